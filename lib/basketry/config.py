@@ -1,0 +1,163 @@
+"""Settings: one typed section per package. `--set` > environment > YAML (last file first) > defaults."""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from basketry.embeddings.settings import EmbeddingSettings
+from basketry.errors import SettingsError
+from basketry.evaluation.settings import EvaluationSettings
+from basketry.lake.settings import LakeSettings
+from basketry.logs import LogSettings
+from basketry.mining.settings import MiningSettings
+from basketry.recommend.settings import RecommendSettings
+from basketry.session import SparkSettings
+from basketry.yaml_files import merge, read_yaml
+
+PREFIX = "BASKETRY_"
+# Variables of other parts of the suite that share the prefix but are no settings.
+RESERVED = {"BASKETRY_CONFIG", "BASKETRY_FAULT"}
+
+
+class Settings(BaseSettings):
+    """Every setting of the suite; unknown keys are refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    seed: int = Field(7, ge=0, lt=2**31, description="seed of every random choice (integer)")
+    lake: LakeSettings = Field(LakeSettings(), description="where the data is and how it is cleaned")
+    mining: MiningSettings = Field(MiningSettings(), description="itemsets and rules")
+    recommend: RecommendSettings = Field(RecommendSettings(), description="ALS and its lists")
+    embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
+    evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
+    spark: SparkSettings = Field(SparkSettings(), description="the Spark session")
+    logs: LogSettings = Field(LogSettings(), description="what a run prints")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files, environ = _LOADING[-1]
+        given = EnvSettingsSource(settings_cls)
+        given.env_vars = {name.lower(): value for name, value in environ.items()}
+        return init_settings, given, InitSettingsSource(settings_cls, init_kwargs=dict(files))
+
+    def digest(self) -> str:
+        """sha256 of the settings as canonical JSON."""
+        return sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+
+
+# pydantic-settings builds its sources on the class: files and variables of the load in progress stand here meanwhile.
+_LOADING: list[tuple[Mapping[str, Any], Mapping[str, str]]] = [({}, {})]
+
+
+def load_settings(files: Iterable[Path], assignments: Iterable[str], environ: Mapping[str, str]) -> Settings:
+    """The settings of a run. Raises SettingsError naming every wrong setting at once, with its path and range."""
+    from_files: dict[str, Any] = {}
+    for path in files:
+        from_files = merge(from_files, read_yaml(path))
+    from_arguments: dict[str, Any] = {}
+    for assignment in assignments:
+        from_arguments = merge(from_arguments, parse_assignment(assignment))
+    _refuse_unknown_variables(environ)
+    _LOADING.append((from_files, environ))
+    try:
+        return Settings(**from_arguments)
+    except ValidationError as error:
+        raise SettingsError(describe(error)) from error
+    finally:
+        _LOADING.pop()
+
+
+def parse_assignment(text: str) -> dict[str, Any]:
+    """`section.key=value` as a nested mapping; the value is read as YAML."""
+    path, separator, value = text.partition("=")
+    if not separator or not all(path.split(".")):
+        raise SettingsError(f"--set {text}: write section.key=value, as in --set mining.min_support=0.01")
+    try:
+        nested: Any = YAML(typ="safe", pure=True).load(value)
+    except YAMLError as error:
+        raise SettingsError(f"--set {text}: the value is not valid YAML") from error
+    for key in reversed(path.split(".")):
+        nested = {key: nested}
+    return dict(nested)
+
+
+def describe(error: ValidationError) -> str:
+    """One line a wrong setting: path, what was found, what is allowed."""
+    lines = [f"{len(error.errors())} wrong setting(s):"]
+    for fault in error.errors():
+        path = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"  {path}: no such setting; `basketry settings` lists them all")
+        else:
+            lines.append(f"  {path} = {fault['input']!r}: {fault['msg']}{_allowed(fault['loc'])}")
+    return "\n".join(lines)
+
+
+def _allowed(loc: tuple[int | str, ...]) -> str:
+    """The range and meaning of the field at `loc`."""
+    model: Any = Settings
+    for part in loc[:-1]:
+        field = getattr(model, "model_fields", {}).get(part)
+        model = field.annotation if field else None
+    field = getattr(model, "model_fields", {}).get(loc[-1])
+    if field is None:
+        return ""
+    return f" (allowed: {allowed_range(field)}; {field.description})"
+
+
+def allowed_range(field: Any) -> str:
+    """The type and bounds of a field in words, as `float, > 0, <= 1`."""
+    name = (
+        field.annotation.__name__
+        if isinstance(field.annotation, type)
+        else str(field.annotation).replace("typing.", "")
+    )
+    symbols = {
+        "gt": ">",
+        "ge": ">=",
+        "lt": "<",
+        "le": "<=",
+        "pattern": "like",
+        "min_length": "at least",
+        "max_length": "at most",
+    }
+    bounds = [
+        f"{sign} {getattr(rule, attribute)}"
+        for rule in field.metadata
+        for attribute, sign in symbols.items()
+        if getattr(rule, attribute, None) is not None
+    ]
+    return ", ".join([name, *bounds])
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    """pydantic-settings skips BASKETRY_ variables whose first part is no section; a misspelt one must not be lost."""
+    known = {name.upper() for name in Settings.model_fields}
+    given = {name for name in environ if name.startswith(PREFIX)} - RESERVED
+    unknown = sorted(name for name in given if name.removeprefix(PREFIX).split("__")[0].upper() not in known)
+    if unknown:
+        raise SettingsError(f"environment: {', '.join(unknown)}: no such setting; write {PREFIX}SECTION__KEY")

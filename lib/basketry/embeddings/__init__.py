@@ -1,0 +1,1 @@
+"""Item embeddings: Horovod-distributed TensorFlow training. The only importer of either."""

@@ -1,0 +1,1 @@
+"""Splits by time, and ranking metrics over the whole catalogue."""

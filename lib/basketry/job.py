@@ -1,0 +1,176 @@
+"""`with job(step, argv) as run:` — settings, session, tables, the run record and the exit code of one step."""
+
+import os
+import secrets
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from basketry import tables
+from basketry.arguments import Arguments, parse_arguments
+from basketry.config import Settings
+from basketry.errors import BasketryError, ContractError
+from basketry.logs import configure_logs
+from basketry.pipeline import BY_NAME, Step
+from basketry.runs import Outcome, record
+from basketry.session import active_session, build_session
+from basketry.tables import Table
+from basketry.tables.store import Store, local_root
+
+
+@dataclass
+class Run:
+    """One step of one run: pinned reads, checked writes, progress, counts for the run record."""
+
+    step: Step
+    run_id: str
+    arguments: Arguments
+    store: Store
+    scratch: Store | None
+    log: Any
+    input_versions: dict[str, int] = field(default_factory=dict)
+    output_versions: dict[str, int] = field(default_factory=dict)
+    rows_in: int = 0
+    rows_out: int = 0
+    rows_rejected: int = 0
+
+    @property
+    def settings(self) -> Settings:
+        return self.arguments.settings
+
+    def read(self, table: Table) -> DataFrame:
+        """An input at its newest version, pinned for this run, within --from and --to.
+
+        Raises MissingInputError without the table, ContractError when it has no rows and `lake.allow_empty` is off.
+        """
+        found = self._pinned(table)
+        rows = found.count()
+        self.rows_in += rows
+        self.log.info(f"read {table}", rows=rows, version=self.input_versions[str(table)])
+        if not rows and not self.settings.lake.allow_empty:
+            raise ContractError(
+                f"{table}: version {self.input_versions[str(table)]} has no rows; run the step that fills it, "
+                "or set lake.allow_empty=true to go on with nothing"
+            )
+        return self._within_period(found, table)
+
+    def current(self, table: Table) -> DataFrame:
+        """An output of this step as it stands before the run: empty when it was never written."""
+        if self._replayed_version(table) is None and not self.store.exists(table):
+            return self.store.spark.createDataFrame([], table.schema)
+        return self._pinned(table)
+
+    def write(self, table: Table, df: DataFrame, where: str | None = None) -> None:
+        """Replace the table, or the rows `where` selects, once `df` matches its contract."""
+        self._commit(table, df, lambda store, note: store.replace(table, df, note, where))
+
+    def merge(self, table: Table, df: DataFrame) -> None:
+        """Insert or update by the table's key."""
+        self._commit(table, df, lambda store, note: store.merge(table, df, note))
+
+    def progress(self, text: str, **numbers: Any) -> None:
+        """Say what the step is doing now."""
+        self.log.info(text, **numbers)
+
+    def _pinned(self, table: Table) -> DataFrame:
+        version = self._replayed_version(table)
+        if version is None:
+            version = self.input_versions.get(str(table), None)
+        if version is None:
+            version = self.store.version(table)
+        self.input_versions[str(table)] = version
+        return self.store.read(table, version)
+
+    def _replayed_version(self, table: Table) -> int | None:
+        return self.arguments.replay.versions.get(str(table)) if self.arguments.replay else None
+
+    def _within_period(self, df: DataFrame, table: Table) -> DataFrame:
+        first, last = self.arguments.from_on, self.arguments.to_on
+        if table.dated_by and first:
+            df = df.where(F.col(table.dated_by) >= F.lit(first))
+        if table.dated_by and last:
+            df = df.where(F.col(table.dated_by) < F.lit(last))
+        return df
+
+    def _commit(self, table: Table, df: DataFrame, write: Callable[[Store, str], Any]) -> None:
+        if table not in self.step.writes:
+            raise ValueError(f"{self.step.name} writes {table}, which pipeline.py does not say")
+        if self.arguments.dry_run:
+            self.log.info(f"would write {table}", rows=tables.conform(df, table).count())
+            return
+        done = write(self.scratch or self.store, f"basketry {self.run_id} {self.step.name}")
+        self.output_versions[str(table)] = done.version
+        self.rows_out += done.rows
+        self.log.info(f"wrote {table}", rows=done.rows, version=done.version)
+
+
+@contextmanager
+def job(step_name: str, argv: Sequence[str] | None = None) -> Iterator[Run]:
+    """The frame of every job file. Leaves by SystemExit with the documented code when the step fails."""
+    started = datetime.now(UTC)
+    run: Run | None = None
+    borrowed = active_session() is not None
+    try:
+        run = _start(step_name, argv, started)
+        run.log.info("start", does=run.step.does)
+        yield run
+        _record(run, started, Outcome())
+        run.log.info("done", seconds=(datetime.now(UTC) - started).total_seconds(), rows_out=run.rows_out)
+    except BaseException as error:
+        code = _fail(run, step_name, started, error)
+        raise SystemExit(code) from None
+    finally:
+        session = active_session()
+        if session and not borrowed:
+            session.stop()
+
+
+def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run:
+    arguments = parse_arguments(argv, os.environ)
+    run_id = arguments.run_id or new_run_id(started)
+    log = configure_logs(arguments.settings.logs, run_id=run_id, step=step_name)
+    spark = active_session() or build_session(arguments.settings.spark, f"basketry {step_name}")
+    lake = arguments.settings.lake
+    store = Store(spark, local_root(lake.root), lake.catalog)
+    scratch = Store(spark, arguments.replay.into) if arguments.replay else None
+    return Run(BY_NAME[step_name], run_id, arguments, store, scratch, log)
+
+
+def new_run_id(started: datetime) -> str:
+    """A name that sorts by time and does not repeat."""
+    return f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def _fail(run: Run | None, step_name: str, started: datetime, error: BaseException) -> int:
+    """Say what failed, record it, and give the exit code."""
+    code = _exit_code(error)
+    message = str(error) if isinstance(error, BasketryError) else traceback.format_exc()
+    if run is None:
+        print(f"basketry {step_name}: exit {code}: {message}", file=sys.stderr)
+        return code
+    run.log.error(f"failed with exit {code}: {message}")
+    try:
+        _record(run, started, Outcome(code, message))
+    except Exception as lost:
+        run.log.error(f"the failure could not be recorded in {tables.RUNS}: {lost}")
+    return code
+
+
+def _exit_code(error: BaseException) -> int:
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        return error.code
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    return error.exit_code if isinstance(error, BasketryError) else 1
+
+
+def _record(run: Run, started: datetime, outcome: Outcome) -> None:
+    if not run.arguments.dry_run and run.scratch is None:
+        record(run, started, outcome)

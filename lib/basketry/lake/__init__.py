@@ -1,0 +1,1 @@
+"""raw files -> bronze -> silver."""

@@ -1,0 +1,1 @@
+"""Itemsets and association rules."""

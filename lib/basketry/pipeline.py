@@ -1,0 +1,73 @@
+"""The suite as data: each step, what it reads and writes. The order of the steps follows from it."""
+
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from basketry import tables
+from basketry.errors import SettingsError
+from basketry.tables import Table
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step has one job file of its name. `reads` are tables of earlier steps; its own outputs do not count."""
+
+    name: str
+    does: str
+    reads: tuple[Table, ...]
+    writes: tuple[Table, ...]
+
+
+STEPS: tuple[Step, ...] = (
+    Step("ingest_lines", "read new raw files", (), (tables.RAW_LINES, tables.FILES)),
+    Step(
+        "clean_lines",
+        "type, de-duplicate and account for every record",
+        (tables.RAW_LINES, tables.FILES),
+        (tables.LINES, tables.REJECTS, tables.ITEMS, tables.USERS, tables.CHECKS),
+    ),
+    Step(
+        "build_baskets",
+        "gather lines into baskets",
+        (tables.LINES, tables.ITEMS),
+        (tables.BASKETS, tables.INTERACTIONS),
+    ),
+    Step("mine_rules", "mine itemsets and rules", (tables.BASKETS,), (tables.ITEMSETS, tables.RULES)),
+    Step(
+        "train_als",
+        "fit ALS and list what to recommend",
+        (tables.INTERACTIONS, tables.ITEMS, tables.USERS),
+        (tables.USER_FACTORS, tables.ITEM_FACTORS, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS),
+    ),
+    Step(
+        "train_embeddings",
+        "train item vectors on Horovod workers",
+        (tables.BASKETS,),
+        (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG),
+    ),
+    Step(
+        "evaluate",
+        "compare every model on days it never saw",
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
+        (tables.METRICS,),
+    ),
+)
+BY_NAME = {step.name: step for step in STEPS}
+
+
+def ordered() -> list[Step]:
+    """Every step after the steps that write what it reads; ties as declared.
+
+    Raises graphlib.CycleError when the declarations go in a circle.
+    """
+    writer = {table: step.name for step in STEPS for table in step.writes}
+    graph = {step.name: {writer[table] for table in step.reads} for step in STEPS}
+    return [BY_NAME[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def choose(names: list[str]) -> list[Step]:
+    """The named steps in pipeline order; all of them when none is named."""
+    unknown = sorted(set(names) - set(BY_NAME))
+    if unknown:
+        raise SettingsError(f"no such step: {', '.join(unknown)}; steps are {', '.join(s.name for s in ordered())}")
+    return [step for step in ordered() if not names or step.name in names]

@@ -1,0 +1,66 @@
+"""ops.runs: one row a step and run, failures included."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+from basketry import __version__
+from basketry.tables import RUNS
+
+if TYPE_CHECKING:
+    from basketry.job import Run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended: exit code and, when it failed, its message."""
+
+    exit_code: int = 0
+    message: str | None = None
+
+
+def record(run: "Run", started: datetime, outcome: Outcome) -> None:
+    """Write the run's row; recording the same run and step again replaces it."""
+    row = {
+        "run_id": run.run_id,
+        "step": run.step.name,
+        "outcome": "failed" if outcome.exit_code else "done",
+        "exit_code": outcome.exit_code,
+        "message": outcome.message,
+        "code_version": code_version(),
+        "settings_hash": run.settings.digest(),
+        "settings": run.settings.to_json(),
+        "from_on": run.arguments.from_on,
+        "to_on": run.arguments.to_on,
+        "input_versions": run.input_versions,
+        "output_versions": run.output_versions,
+        "rows_in": run.rows_in,
+        "rows_out": run.rows_out,
+        "rows_rejected": run.rows_rejected,
+        "seed": run.settings.seed,
+        "started_at": started,
+        "ended_at": datetime.now(UTC),
+    }
+    frame = run.store.spark.createDataFrame([tuple(row[c] for c in RUNS.column_names)], RUNS.schema)
+    # Both names matched SAFE_NAME or a declared step, so they hold no quote.
+    run.store.replace(RUNS, frame, f"basketry {run.run_id}", f"run_id = '{run.run_id}' AND step = '{run.step.name}'")
+
+
+def code_version() -> str:
+    """The version, and a digest of the library's source that also works inside a zip."""
+    digest = sha256()
+    for path in sorted(_sources(files("basketry")), key=lambda p: str(p)):
+        digest.update(path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+def _sources(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry)
+        elif entry.name.endswith(".py"):
+            yield entry

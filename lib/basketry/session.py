@@ -1,0 +1,107 @@
+"""The only place that builds a SparkSession."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+
+from basketry.section import Section
+
+DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
+# Spark ships these already; leaving them out spares 100 MB on the first start and two versions of one class.
+SHIPPED_WITH_SPARK = (
+    "org.apache.hadoop:*,org.apache.parquet:*,com.fasterxml.jackson.core:*,com.fasterxml.jackson.datatype:*,"
+    "org.apache.logging.log4j:*,org.slf4j:*,commons-logging:*,commons-pool:*,com.github.luben:*,"
+    "org.xerial.snappy:*,io.airlift:*,org.roaringbitmap:*,org.locationtech.jts:*,javax.annotation:*"
+)
+
+FIXED_AT_LAUNCH = ("spark.jars.", "spark.driver.memory", "spark.ui.enabled")
+
+
+class SparkSettings(Section):
+    """How the session is built. A master, JARs or memory given to spark-submit win over these."""
+
+    master: str = Field("local[*]", description="Spark master when not started by spark-submit")
+    driver_memory: str = Field("3g", pattern=r"^\d+[kmgt]$", description="heap of the driver (JVM size, as 3g)")
+    shuffle_partitions: int = Field(4, ge=1, le=100_000, description="partitions of a shuffle (count)")
+    snapshot_partitions: int = Field(2, ge=1, le=1000, description="partitions of a Delta log replay (count)")
+    delta: Literal["package", "provided"] = Field(
+        "package", description="package: resolve Delta's JAR by Ivy; provided: the cluster has it"
+    )
+    ui: bool = Field(False, description="serve the Spark UI")
+    log_file: str | None = Field(
+        "data/logs/spark.log", description="where the JVM's own messages go; null: the terminal (path)"
+    )
+    conf: dict[str, str] = Field(default_factory=dict, description="more Spark properties, name: value")
+
+
+def session_options(settings: SparkSettings) -> dict[str, str]:
+    """Every Spark property the suite depends on, except the master."""
+    options = {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        "spark.databricks.delta.snapshotPartitions": str(settings.snapshot_partitions),
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        # A flipped byte in a data file is an error, not a wrong value.
+        "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
+        "spark.hadoop.parquet.page.write-checksum.enabled": "true",
+        "spark.ui.enabled": str(settings.ui).lower(),
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": settings.driver_memory,
+    }
+    if settings.delta == "package":
+        options |= {"spark.jars.packages": DELTA_PACKAGE, "spark.jars.excludes": SHIPPED_WITH_SPARK}
+    return options | settings.conf
+
+
+def build_session(settings: SparkSettings, app_name: str) -> SparkSession:
+    """The session of this process; built once, quiet, in UTC, on loopback when the master is local."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName(app_name)
+    for name, value in session_options(settings).items():
+        if not (_submitted() and name.startswith(FIXED_AT_LAUNCH)):
+            builder = builder.config(name, value)
+    if not _submitted():
+        builder = builder.master(settings.master)
+        if settings.master.startswith("local"):
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+            builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
+    with _jvm_messages_to(None if _submitted() else settings.log_file):
+        session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+@contextmanager
+def _jvm_messages_to(log_file: str | None) -> Iterator[None]:
+    """The JVM started inside inherits a standard error that goes to the file: pages of Ivy and log4j."""
+    if log_file is None:
+        yield
+        return
+    Path(log_file).parent.mkdir(parents=True, exist_ok=True)
+    terminal = os.dup(2)
+    with Path(log_file).open("ab") as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def active_session() -> SparkSession | None:
+    """The session already running in this process (a notebook's, the CLI's), if any."""
+    return SparkSession.getActiveSession() if SparkContext._active_spark_context else None
+
+
+def _submitted() -> bool:
+    """Whether spark-submit started this process: it hands over a gateway and its own master."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ

@@ -1,0 +1,61 @@
+"""Every table of the suite, declared once. Stages take column names from here; jobs read and write by these names."""
+
+from basketry.tables.contract import Column, Table, conform
+from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG
+from basketry.tables.evaluation import METRICS
+from basketry.tables.lake import BASKETS, CHECKS, FILES, INTERACTIONS, ITEMS, LINES, RAW_LINES, REJECTS, USERS
+from basketry.tables.mining import ITEMSETS, RULES
+from basketry.tables.ops import RUNS
+from basketry.tables.recommend import ITEM_FACTORS, RECOMMENDATIONS, SIMILAR_ITEMS, USER_FACTORS
+
+ALL: tuple[Table, ...] = (
+    RAW_LINES,
+    FILES,
+    LINES,
+    REJECTS,
+    ITEMS,
+    USERS,
+    CHECKS,
+    BASKETS,
+    INTERACTIONS,
+    ITEMSETS,
+    RULES,
+    USER_FACTORS,
+    ITEM_FACTORS,
+    RECOMMENDATIONS,
+    SIMILAR_ITEMS,
+    ITEM_EMBEDDINGS,
+    ITEM_NEIGHBOURS,
+    TRAINING_LOG,
+    METRICS,
+    RUNS,
+)
+BY_NAME = {str(table): table for table in ALL}
+
+__all__ = [
+    "ALL",
+    "BASKETS",
+    "BY_NAME",
+    "CHECKS",
+    "FILES",
+    "INTERACTIONS",
+    "ITEMS",
+    "ITEMSETS",
+    "ITEM_EMBEDDINGS",
+    "ITEM_FACTORS",
+    "ITEM_NEIGHBOURS",
+    "LINES",
+    "METRICS",
+    "RAW_LINES",
+    "RECOMMENDATIONS",
+    "REJECTS",
+    "RULES",
+    "RUNS",
+    "SIMILAR_ITEMS",
+    "TRAINING_LOG",
+    "USERS",
+    "USER_FACTORS",
+    "Column",
+    "Table",
+    "conform",
+]

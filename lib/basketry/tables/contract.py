@@ -1,0 +1,109 @@
+"""A table's declaration, and what follows from it: schema, constraints, conformity, merge condition."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+from basketry.errors import ContractError
+
+STRING = T.StringType()
+INT = T.IntegerType()
+BIGINT = T.LongType()
+DOUBLE = T.DoubleType()
+BOOLEAN = T.BooleanType()
+DATE = T.DateType()
+TIMESTAMP = T.TimestampType()
+MONEY = T.DecimalType(12, 2)
+STRINGS = T.ArrayType(T.StringType(), containsNull=False)
+INTS = T.ArrayType(T.IntegerType(), containsNull=False)
+FLOATS = T.ArrayType(T.FloatType(), containsNull=False)
+VERSIONS = T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: Spark type, meaning with its unit, whether it may be null, and a CHECK on its value (Spark SQL)."""
+
+    name: str
+    type: T.DataType
+    note: str
+    nullable: bool = False
+    check: str | None = None
+
+    @property
+    def field(self) -> T.StructField:
+        return T.StructField(self.name, self.type, self.nullable, {"comment": self.note})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Delta table: `layer.name`, unique non-null `key`, columns in order.
+
+    `dated_by` names the date column that --from and --to select on.
+    `changes` turns the Delta change feed on.
+    """
+
+    layer: str
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    note: str
+    partition_by: tuple[str, ...] = ()
+    dated_by: str | None = None
+    changes: bool = False
+
+    def __post_init__(self) -> None:
+        nullable = {c.name for c in self.columns if c.nullable}
+        unknown = {*self.key, *self.partition_by, *filter(None, [self.dated_by])} - set(self.column_names)
+        if unknown or nullable & set(self.key):
+            raise ValueError(
+                f"{self}: unknown columns {sorted(unknown)}, nullable key {sorted(nullable & set(self.key))}"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def column_names(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+    @cached_property
+    def schema(self) -> T.StructType:
+        """The StructType of the Delta table: types, nullability and comments."""
+        return T.StructType([c.field for c in self.columns])
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """Delta table properties: one CHECK constraint a column that has one, and the change feed."""
+        checks = {f"delta.constraints.{c.name}_is_valid": c.check for c in self.columns if c.check}
+        return checks | ({"delta.enableChangeDataFeed": "true"} if self.changes else {})
+
+    def merge_condition(self, target: str = "old", source: str = "new") -> str:
+        """Equality on the whole key; the key is non-null by contract, so no row is inserted twice."""
+        return " AND ".join(f"{target}.{c} = {source}.{c}" for c in self.key)
+
+
+def conform(df: DataFrame, table: Table) -> DataFrame:
+    """`df` with exactly the table's columns, in declared order.
+
+    Raises ContractError listing every missing, unexpected and differently typed column at once.
+    """
+    faults = list(_faults(df.schema, table))
+    if faults:
+        raise ContractError(f"{table}: does not match its contract: " + "; ".join(faults))
+    return df.select(*table.column_names)
+
+
+def _faults(found: T.StructType, table: Table) -> Iterator[str]:
+    types = {f.name: f.dataType for f in found}
+    for column in table.columns:
+        if column.name not in types:
+            yield f"{column.name} is missing"
+        elif types[column.name].simpleString() != column.type.simpleString():
+            # simpleString leaves out nullability, which Spark widens freely; Delta's constraints hold it.
+            yield f"{column.name} is {types[column.name].simpleString()}, declared {column.type.simpleString()}"
+    for name in sorted(set(types) - set(table.column_names)):
+        yield f"{name} is not declared"

@@ -1,0 +1,164 @@
+"""bronze: what came, as it came. silver: one meaning per table, typed and keyed."""
+
+from basketry.tables.contract import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INT,
+    MONEY,
+    STRING,
+    STRINGS,
+    TIMESTAMP,
+    Column,
+    Table,
+)
+
+RAW_LINES = Table(
+    "bronze",
+    "lines",
+    key=("file", "record_number"),
+    columns=(
+        Column("file", STRING, "path of the source file below the raw folder"),
+        Column("record_number", BIGINT, "position of the record in its file, from 1", check="record_number >= 1"),
+        Column("arrived_at", TIMESTAMP, "modification time of the file when it was read (UTC)"),
+        Column(
+            "raw", STRING, "the record: a JSON object of its named values, or its text where it could not be parsed"
+        ),
+        Column("fault", STRING, "why the record could not be parsed; null where it could", nullable=True),
+    ),
+    note="Every physical record that came, as it came; source column names end here.",
+)
+
+FILES = Table(
+    "bronze",
+    "files",
+    key=("file",),
+    columns=(
+        Column("file", STRING, "path of the source file below the raw folder"),
+        Column("source", STRING, "which source of the settings it belongs to: lines or items"),
+        Column("format", STRING, "csv, jsonl or parquet"),
+        Column("size_bytes", BIGINT, "size (bytes)", check="size_bytes >= 0"),
+        Column("sha256", STRING, "checksum of the bytes (hexadecimal)"),
+        Column("arrived_at", TIMESTAMP, "modification time of the file when it was read (UTC)"),
+        Column("n_records", BIGINT, "records read from it", check="n_records >= 0"),
+        Column("n_blank", BIGINT, "records without any value", check="n_blank >= 0"),
+    ),
+    note="One row a file that was read; a file not listed here has not been published.",
+)
+
+LINES = Table(
+    "silver",
+    "lines",
+    key=("basket_id", "item_id", "line_number"),
+    columns=(
+        Column("basket_id", STRING, "the checkout"),
+        Column("item_id", STRING, "the item, as the source names it"),
+        Column(
+            "line_number", INT, "position in the basket among lines of this item, from 1, where the source has none"
+        ),
+        Column("user_id", STRING, "who bought; null for an anonymous basket", nullable=True),
+        Column("store_id", STRING, "where; null when the source has none", nullable=True),
+        Column("quantity", INT, "pieces", check="quantity > 0"),
+        Column("amount", MONEY, "paid for the line (currency of the source)", check="amount >= 0"),
+        Column("sold_at", TIMESTAMP, "time of the checkout (UTC)"),
+        Column("sold_on", DATE, "date of the checkout (time zone of the settings)"),
+        Column("file", STRING, "source file of the kept record"),
+        Column("record_number", BIGINT, "its position there"),
+    ),
+    note="Receipt lines, typed and de-duplicated.",
+    dated_by="sold_on",
+    changes=True,
+)
+
+REJECTS = Table(
+    "silver",
+    "rejects",
+    key=("file", "record_number"),
+    columns=(
+        Column("file", STRING, "source file"),
+        Column("record_number", BIGINT, "position of the record there, from 1"),
+        Column("reasons", STRINGS, "every reason that holds, sorted", check="size(reasons) > 0"),
+        Column("raw", STRING, "the record as it came"),
+    ),
+    note="Every refused record, with all its reasons.",
+)
+
+ITEMS = Table(
+    "silver",
+    "items",
+    key=("item_id",),
+    columns=(
+        Column("item_id", STRING, "the item, as the source names it"),
+        Column("item_index", INT, "stable integer, given once and never again", check="item_index >= 0"),
+        Column("name", STRING, "readable name"),
+        Column("type", STRING, "product type", nullable=True),
+        Column("category", STRING, "product category", nullable=True),
+        Column("department", STRING, "department", nullable=True),
+        Column("brand", STRING, "brand", nullable=True),
+        Column("size", STRING, "package size, as text", nullable=True),
+        Column("is_stub", BOOLEAN, "true when no product table knows the item"),
+    ),
+    note="Every item ever sold or listed.",
+)
+
+USERS = Table(
+    "silver",
+    "users",
+    key=("user_id",),
+    columns=(
+        Column("user_id", STRING, "the user, as the source names them"),
+        Column("user_index", INT, "stable integer, given once and never again", check="user_index >= 0"),
+        Column("first_bought_on", DATE, "date of the first kept line"),
+        Column("last_bought_on", DATE, "date of the last kept line"),
+        Column("n_baskets", BIGINT, "baskets", check="n_baskets >= 0"),
+    ),
+    note="Every user with a kept line.",
+)
+
+CHECKS = Table(
+    "silver",
+    "checks",
+    key=("check",),
+    columns=(
+        Column("check", STRING, "what was counted, as rejected or reason:bad_quantity"),
+        Column("n", BIGINT, "records", check="n >= 0"),
+        Column("share", DOUBLE, "n / records read (0 to 1)", check="share BETWEEN 0 AND 1"),
+        Column("limit", DOUBLE, "largest share allowed; null when the check only informs", nullable=True),
+        Column("passed", BOOLEAN, "whether the share is within its limit"),
+    ),
+    note="Data quality of the last cleaning.",
+)
+
+BASKETS = Table(
+    "silver",
+    "baskets",
+    key=("basket_id",),
+    columns=(
+        Column("basket_id", STRING, "the checkout"),
+        Column("user_id", STRING, "who bought; null for an anonymous basket", nullable=True),
+        Column("store_id", STRING, "where; null when the source has none", nullable=True),
+        Column("sold_at", TIMESTAMP, "earliest time of its lines (UTC)"),
+        Column("sold_on", DATE, "date of sold_at (time zone of the settings)"),
+        Column("items", STRINGS, "distinct items, sorted", check="size(items) > 0"),
+        Column("n_items", INT, "number of distinct items", check="n_items > 0"),
+    ),
+    note="The set of distinct items of one checkout; oversize baskets are set aside.",
+    dated_by="sold_on",
+    changes=True,
+)
+
+INTERACTIONS = Table(
+    "silver",
+    "interactions",
+    key=("user_id", "item_id", "sold_on"),
+    columns=(
+        Column("user_id", STRING, "who bought"),
+        Column("item_id", STRING, "what"),
+        Column("sold_on", DATE, "when"),
+        Column("n_baskets", INT, "baskets of that day with the item", check="n_baskets > 0"),
+        Column("quantity", BIGINT, "pieces", check="quantity > 0"),
+    ),
+    note="Who bought what on which day; weights are made from it by the recommender's own half-life.",
+    dated_by="sold_on",
+)

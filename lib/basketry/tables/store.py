@@ -1,0 +1,132 @@
+"""Where tables live, and the only reads and writes of them: a path below `lake.root`, or catalog.schema.table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from delta.exceptions import DeltaConcurrentModificationException
+from delta.tables import DeltaTable, DeltaTableBuilder
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+
+from basketry.errors import BusyError, ContractError, MissingInputError
+from basketry.tables.contract import Table, conform
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What a write left behind: the new Delta version and the rows it holds of this write."""
+
+    version: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Store:
+    """The lake's tables, by declaration. `catalog` set means Unity Catalog names, else paths below `root`."""
+
+    spark: SparkSession
+    root: str
+    catalog: str | None = None
+
+    def location(self, table: Table) -> str:
+        """`catalog.layer.name`, or `root/layer/name`."""
+        return f"{self.catalog}.{table}" if self.catalog else f"{self.root.rstrip('/')}/{table.layer}/{table.name}"
+
+    def exists(self, table: Table) -> bool:
+        if self.catalog:
+            return self.spark.catalog.tableExists(self.location(table))
+        return DeltaTable.isDeltaTable(self.spark, self.location(table))
+
+    def create(self, table: Table) -> None:
+        """The empty table with its columns, comments and constraints; nothing when it is there."""
+        builder = self._named(DeltaTable.createIfNotExists(self.spark), table).addColumns(table.schema)
+        builder = builder.comment(table.note)
+        if table.partition_by:
+            builder = builder.partitionedBy(*table.partition_by)
+        for name, value in table.properties.items():
+            builder = builder.property(name, value)
+        builder.execute()
+
+    def version(self, table: Table) -> int:
+        """The newest version. Raises MissingInputError when the table does not exist."""
+        if not self.exists(table):
+            raise MissingInputError(f"{table}: no table at {self.location(table)}; run the step that writes it first")
+        return cast(int, self._history(table)["version"])
+
+    def read(self, table: Table, version: int | None = None) -> DataFrame:
+        """The table at a pinned version (default: the newest)."""
+        pinned = self.version(table) if version is None else version
+        reader = self.spark.read.format("delta").option("versionAsOf", pinned)
+        try:
+            found = reader.table(self.location(table)) if self.catalog else reader.load(self.location(table))
+        except AnalysisException as error:
+            raise MissingInputError(
+                f"{table}: version {pinned} cannot be read at {self.location(table)}: {first_line(error)}"
+            ) from error
+        return conform(found, table)
+
+    def replace(self, table: Table, df: DataFrame, note: str, where: str | None = None) -> Commit:
+        """Replace the whole table, or only the rows that `where` (Spark SQL) selects, in one commit."""
+        self.create(table)
+        writer = conform(df, table).write.format("delta").mode("overwrite").option("userMetadata", note)
+        if where:
+            writer = writer.option("replaceWhere", where)
+        return self._commit(table, lambda: self._save(writer, table))
+
+    def merge(self, table: Table, df: DataFrame, note: str) -> Commit:
+        """Insert new keys, update known ones, in one commit; a second run over the same rows changes nothing."""
+        self.create(table)
+        self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", note)
+        merge = self.delta_table(table).alias("old").merge(conform(df, table).alias("new"), table.merge_condition())
+        try:
+            return self._commit(table, merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute)
+        finally:
+            self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+
+    def delta_table(self, table: Table) -> DeltaTable:
+        if self.catalog:
+            return DeltaTable.forName(self.spark, self.location(table))
+        return DeltaTable.forPath(self.spark, self.location(table))
+
+    def size_bytes(self, table: Table) -> int:
+        """Bytes of the newest version."""
+        return cast(int, self.delta_table(table).detail().select("sizeInBytes").collect()[0][0])
+
+    def _commit(self, table: Table, write: Any) -> Commit:
+        try:
+            write()
+        except DeltaConcurrentModificationException as error:
+            raise BusyError(
+                f"{table}: another run changed it at the same time; run this step again. {first_line(error)}"
+            ) from error
+        except Exception as error:
+            if "DELTA_VIOLATE_CONSTRAINT" in str(error) or "DELTA_NOT_NULL" in str(error):
+                raise ContractError(
+                    f"{table}: a row breaks its contract, nothing was written: {first_line(error)}"
+                ) from error
+            raise
+        last = self._history(table)
+        return Commit(last["version"], int(last["operationMetrics"].get("numOutputRows", 0)))
+
+    def _save(self, writer: DataFrameWriter, table: Table) -> None:
+        if self.catalog:
+            writer.saveAsTable(self.location(table))
+        else:
+            writer.save(self.location(table))
+
+    def _named(self, builder: DeltaTableBuilder, table: Table) -> DeltaTableBuilder:
+        return builder.tableName(self.location(table)) if self.catalog else builder.location(self.location(table))
+
+    def _history(self, table: Table) -> Any:
+        return self.delta_table(table).history(1).select("version", "operationMetrics").collect()[0]
+
+
+def local_root(root: str) -> str:
+    """An absolute path for a local root; an address with a scheme (s3a://, abfss://) as it is."""
+    return root if "://" in root else str(Path(root).resolve())
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's text; Spark's carry a page of Java below it."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

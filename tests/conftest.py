@@ -1,0 +1,39 @@
+"""One Spark session for the whole run, with the options the suite itself uses; small tables written as pictures."""
+
+import os
+import sys
+
+import pytest
+from pytest_spark.config import SparkConfigBuilder
+
+from basketry.session import SparkSettings, session_options
+from basketry.tables.store import Store
+from tests.support.lake import Lake
+
+
+def pytest_configure(config):
+    os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
+    options = session_options(SparkSettings(shuffle_partitions=2, driver_memory="2g"))
+    options |= {
+        "spark.master": "local[2]",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(config.rootpath / "build" / "warehouse"),
+    }
+    SparkConfigBuilder.initialize(options_from_ini=[f"{name}: {value}" for name, value in options.items()])
+
+
+@pytest.fixture(scope="session")
+def spark(spark_session):
+    """pytest-spark's session under the name a test reads best."""
+    spark_session.sparkContext.setLogLevel("ERROR")
+    return spark_session
+
+
+@pytest.fixture
+def lake(spark, tmp_path):
+    """An empty lake of its own for one test."""
+    root, raw = tmp_path / "lake", tmp_path / "raw"
+    raw.mkdir()
+    return Lake(Store(spark, str(root)), root, raw)

@@ -1,0 +1,73 @@
+"""A declaration gives the schema, the constraints and one clear refusal."""
+
+import pytest
+from delta.tables import DeltaTable
+
+from basketry import tables
+from basketry.errors import ContractError, MissingInputError
+from basketry.tables.store import Store
+from tests.support.tables import frame, rows
+
+
+@pytest.fixture
+def store(spark, tmp_path):
+    return Store(spark, str(tmp_path))
+
+
+def itemsets(spark, picture):
+    return frame(spark, tables.ITEMSETS, picture)
+
+
+def test_conform_lists_every_fault_at_once(spark):
+    df = spark.createDataFrame([(1, "x")], "items int, colour string")
+    with pytest.raises(ContractError) as caught:
+        tables.conform(df, tables.ITEMSETS)
+    message = str(caught.value)
+    assert "items is int, declared array<string>" in message
+    assert "size is missing" in message
+    assert "colour is not declared" in message
+
+
+def test_conform_restores_the_declared_order(spark):
+    df = itemsets(spark, "items freq\n{a} 2").select("support", "freq", "size", "items")
+    assert tables.conform(df, tables.ITEMSETS).columns == tables.ITEMSETS.column_names
+
+
+def test_replacing_twice_leaves_the_same_rows(spark, store):
+    df = itemsets(spark, "items freq\n{a} 2\n{a b} 1")
+    first = store.replace(tables.ITEMSETS, df, "test")
+    second = store.replace(tables.ITEMSETS, df, "test")
+    assert (first.rows, second.rows) == (2, 2)
+    assert second.version == first.version + 1
+    assert rows(store.read(tables.ITEMSETS), "items", "freq") == [(("a",), 2), (("a", "b"), 1)]
+
+
+def test_an_older_version_stays_readable(spark, store):
+    first = store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 2"), "test")
+    store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{b} 3"), "test")
+    assert rows(store.read(tables.ITEMSETS, first.version), "items") == [(("a",),)]
+
+
+def test_merge_inserts_new_keys_and_updates_known_ones(spark, store):
+    store.merge(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 2"), "test")
+    for _ in range(2):
+        store.merge(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 5\n{b} 1"), "test")
+    assert rows(store.read(tables.ITEMSETS), "items", "freq") == [(("a",), 5), (("b",), 1)]
+
+
+def test_delta_holds_checks_not_null_and_comments(spark, store):
+    with pytest.raises(ContractError, match="nothing was written"):
+        store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 0"), "test")
+    with pytest.raises(ContractError, match="nothing was written"):
+        store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{a} -"), "test")
+    assert store.read(tables.ITEMSETS).count() == 0
+    schema = DeltaTable.forPath(spark, store.location(tables.ITEMSETS)).toDF().schema
+    assert schema["freq"].metadata["comment"] == "baskets that hold all of them"
+
+
+def test_a_missing_table_or_version_is_named(store):
+    with pytest.raises(MissingInputError, match=r"gold\.itemsets: no table at"):
+        store.read(tables.ITEMSETS)
+    store.create(tables.ITEMSETS)
+    with pytest.raises(MissingInputError, match="version 9"):
+        store.read(tables.ITEMSETS, 9)
