@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -28,6 +29,16 @@ from basketry.session import SparkSettings
 from basketry.yaml_files import merge, read_yaml
 
 PREFIX = "BASKETRY_"
+BOUNDS = {
+    "gt": ">",
+    "ge": ">=",
+    "lt": "<",
+    "le": "<=",
+    "pattern": "like",
+    "min_length": "at least",
+    "max_length": "at most",
+}
+TYPES = {int: "whole number", float: "number", bool: "true or false", str: "text", type(None): "null"}
 # Variables of other parts of the suite that share the prefix but are no settings.
 RESERVED = {"BASKETRY_CONFIG", "BASKETRY_FAULT"}
 
@@ -130,28 +141,26 @@ def _allowed(loc: tuple[int | str, ...]) -> str:
 
 
 def allowed_range(field: Any) -> str:
-    """The type and bounds of a field in words, as `float, > 0, <= 1`."""
-    name = (
-        field.annotation.__name__
-        if isinstance(field.annotation, type)
-        else str(field.annotation).replace("typing.", "")
-    )
-    symbols = {
-        "gt": ">",
-        "ge": ">=",
-        "lt": "<",
-        "le": "<=",
-        "pattern": "like",
-        "min_length": "at least",
-        "max_length": "at most",
-    }
+    """The type and bounds of a field in words, as `number, > 0, <= 1`."""
     bounds = [
         f"{sign} {getattr(rule, attribute)}"
         for rule in field.metadata
-        for attribute, sign in symbols.items()
+        for attribute, sign in BOUNDS.items()
         if getattr(rule, attribute, None) is not None
     ]
-    return ", ".join([name, *bounds])
+    return ", ".join([_type_in_words(field.annotation), *bounds])
+
+
+def _type_in_words(annotation: Any) -> str:
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(map(str, get_args(annotation)))
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join(_type_in_words(a) for a in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return f"list of {_type_in_words(get_args(annotation)[0])}"
+    if get_origin(annotation) is dict:
+        return "mapping"
+    return TYPES.get(annotation, getattr(annotation, "__name__", str(annotation)))
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:

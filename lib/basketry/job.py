@@ -19,7 +19,7 @@ from basketry.config import Settings
 from basketry.errors import BasketryError, ContractError
 from basketry.logs import configure_logs
 from basketry.pipeline import BY_NAME, Step
-from basketry.runs import Outcome, record
+from basketry.runs import Outcome, commit_note, record
 from basketry.session import active_session, build_session
 from basketry.tables import Table
 from basketry.tables.store import Store, local_root
@@ -63,16 +63,18 @@ class Run:
 
     def current(self, table: Table) -> DataFrame:
         """An output of this step as it stands before the run: empty when it was never written."""
-        if self._replayed_version(table) is None and not self.store.exists(table):
-            return self.store.spark.createDataFrame([], table.schema)
+        self._create(table)
         return self._pinned(table)
 
     def write(self, table: Table, df: DataFrame, where: str | None = None) -> None:
         """Replace the table, or the rows `where` selects, once `df` matches its contract."""
+        if where:
+            self._keep_base(table)
         self._commit(table, df, lambda store, note: store.replace(table, df, note, where))
 
     def merge(self, table: Table, df: DataFrame) -> None:
         """Insert or update by the table's key."""
+        self._keep_base(table)
         self._commit(table, df, lambda store, note: store.merge(table, df, note))
 
     def progress(self, text: str, **numbers: Any) -> None:
@@ -80,16 +82,22 @@ class Run:
         self.log.info(text, **numbers)
 
     def _pinned(self, table: Table) -> DataFrame:
-        version = self._replayed_version(table)
-        if version is None:
-            version = self.input_versions.get(str(table), None)
-        if version is None:
-            version = self.store.version(table)
-        self.input_versions[str(table)] = version
-        return self.store.read(table, version)
+        """The table at the version this run first saw, or at the one a replay names."""
+        if str(table) not in self.input_versions:
+            asked = self.arguments.replay.versions.get(str(table)) if self.arguments.replay else None
+            self.input_versions[str(table)] = self.store.version(table) if asked is None else asked
+        return self.store.read(table, self.input_versions[str(table)])
 
-    def _replayed_version(self, table: Table) -> int | None:
-        return self.arguments.replay.versions.get(str(table)) if self.arguments.replay else None
+    def _create(self, table: Table) -> None:
+        if not self.arguments.replay:
+            self.store.create(table)
+
+    def _keep_base(self, table: Table) -> None:
+        """A partial write builds on what the table held: that version is an input, and a replay starts from it."""
+        self._create(table)
+        base = self._pinned(table)
+        if self.scratch and not self.scratch.exists(table):
+            self.scratch.replace(table, base, "base of a replay")
 
     def _within_period(self, df: DataFrame, table: Table) -> DataFrame:
         first, last = self.arguments.from_on, self.arguments.to_on
@@ -105,7 +113,7 @@ class Run:
         if self.arguments.dry_run:
             self.log.info(f"would write {table}", rows=tables.conform(df, table).count())
             return
-        done = write(self.scratch or self.store, f"basketry {self.run_id} {self.step.name}")
+        done = write(self.scratch or self.store, commit_note(self.run_id, self.step.name))
         self.output_versions[str(table)] = done.version
         self.rows_out += done.rows
         self.log.info(f"wrote {table}", rows=done.rows, version=done.version)

@@ -1,5 +1,6 @@
 """ops.runs: one row a step and run, failures included."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +48,14 @@ def record(run: "Run", started: datetime, outcome: Outcome) -> None:
     }
     frame = run.store.spark.createDataFrame([tuple(row[c] for c in RUNS.column_names)], RUNS.schema)
     # Both names matched SAFE_NAME or a declared step, so they hold no quote.
-    run.store.replace(RUNS, frame, f"basketry {run.run_id}", f"run_id = '{run.run_id}' AND step = '{run.step.name}'")
+    run.store.replace(
+        RUNS, frame, commit_note(run.run_id, run.step.name), f"run_id = '{run.run_id}' AND step = '{run.step.name}'"
+    )
+
+
+def commit_note(run_id: str, step: str) -> str:
+    """The user metadata of a Delta commit: which run and step wrote this version (JSON)."""
+    return json.dumps({"run_id": run_id, "step": step})
 
 
 def code_version() -> str:

@@ -1,5 +1,6 @@
 """Settings files as plain dictionaries, with YAML's surprises refused by name."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise SettingsError(f"{path}: holds a {type(loaded).__name__}; write `section:` blocks as in conf/base.yaml")
     return loaded
+
+
+def to_yaml(value: Any) -> str:
+    """One value in YAML's flow style, on one line. JSON is YAML."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

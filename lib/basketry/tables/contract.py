@@ -18,6 +18,7 @@ DATE = T.DateType()
 TIMESTAMP = T.TimestampType()
 MONEY = T.DecimalType(12, 2)
 STRINGS = T.ArrayType(T.StringType(), containsNull=False)
+OPTIONAL_STRINGS = T.ArrayType(T.StringType(), containsNull=True)
 INTS = T.ArrayType(T.IntegerType(), containsNull=False)
 FLOATS = T.ArrayType(T.FloatType(), containsNull=False)
 VERSIONS = T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)
@@ -25,13 +26,17 @@ VERSIONS = T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)
 
 @dataclass(frozen=True)
 class Column:
-    """A column: Spark type, meaning with its unit, whether it may be null, and a CHECK on its value (Spark SQL)."""
+    """A column: Spark type, meaning with its unit, whether it may be null, and a CHECK on its value (Spark SQL).
+
+    `varies` marks what differs between two runs over the same input, as a wall time; `verify` leaves it out.
+    """
 
     name: str
     type: T.DataType
     note: str
     nullable: bool = False
     check: str | None = None
+    varies: bool = False
 
     @property
     def field(self) -> T.StructField:

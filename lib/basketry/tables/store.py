@@ -7,7 +7,7 @@ from typing import Any, cast
 from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable, DeltaTableBuilder
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
 
 from basketry.errors import BusyError, ContractError, MissingInputError
 from basketry.tables.contract import Table, conform
@@ -52,7 +52,7 @@ class Store:
         """The newest version. Raises MissingInputError when the table does not exist."""
         if not self.exists(table):
             raise MissingInputError(f"{table}: no table at {self.location(table)}; run the step that writes it first")
-        return cast(int, self._history(table)["version"])
+        return cast(int, self.last_commit(table)["version"])
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
         """The table at a pinned version (default: the newest)."""
@@ -84,6 +84,11 @@ class Store:
         finally:
             self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
 
+    def last_commit(self, table: Table) -> Row:
+        """version, timestamp, userMetadata and operationMetrics of the newest commit."""
+        columns = ("version", "timestamp", "userMetadata", "operationMetrics")
+        return self.delta_table(table).history(1).select(*columns).collect()[0]
+
     def delta_table(self, table: Table) -> DeltaTable:
         if self.catalog:
             return DeltaTable.forName(self.spark, self.location(table))
@@ -106,7 +111,7 @@ class Store:
                     f"{table}: a row breaks its contract, nothing was written: {first_line(error)}"
                 ) from error
             raise
-        last = self._history(table)
+        last = self.last_commit(table)
         return Commit(last["version"], int(last["operationMetrics"].get("numOutputRows", 0)))
 
     def _save(self, writer: DataFrameWriter, table: Table) -> None:
@@ -117,9 +122,6 @@ class Store:
 
     def _named(self, builder: DeltaTableBuilder, table: Table) -> DeltaTableBuilder:
         return builder.tableName(self.location(table)) if self.catalog else builder.location(self.location(table))
-
-    def _history(self, table: Table) -> Any:
-        return self.delta_table(table).history(1).select("version", "operationMetrics").collect()[0]
 
 
 def local_root(root: str) -> str:

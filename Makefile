@@ -1,0 +1,43 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-full check format docs lock bench package clean
+SHELL := /bin/bash
+PY := .venv/bin
+
+help: ## list the targets
+	@echo "basketry: product associations, recommendations and embeddings from a lake of shop receipts"; echo
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+
+setup: ## environment in .venv, Horovod wheel, Delta JAR (done by run and test as well)
+	@scripts/setup
+
+run: setup ## the whole suite on real receipts: data/raw -> Delta tables below data/lake
+	@$(PY)/python scripts/sample_lake
+	@$(PY)/basketry run
+
+test: check ## every test but the slow tier
+	@$(PY)/pytest -m "not full"
+
+test-full: check ## test, and the slow tier (marker: full)
+	@$(PY)/pytest
+
+check: setup ## linter, formatter and types
+	@$(PY)/ruff check .
+	@$(PY)/ruff format --check .
+	@$(PY)/mypy
+
+format: setup ## rewrite the sources in the house style
+	@$(PY)/ruff check --fix .
+	@$(PY)/ruff format .
+
+docs: setup ## write conf/base.yaml, docs/tables.md and the picture in README.md from the code
+	@$(PY)/python scripts/generate_docs.py
+
+lock: setup ## resolve setup.py again into requirements.lock
+	@$(PY)/uv pip compile setup.py --quiet --all-extras --python-version 3.11 --no-header --no-emit-index-url \
+	  --generate-hashes --upgrade --output-file requirements.lock
+
+package: setup ## dist/basketry-libs.zip for spark-submit --py-files, and a wheel
+	@scripts/package
+
+clean: ## remove what was built, not the data or the environment
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis lib/*.egg-info

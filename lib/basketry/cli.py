@@ -1,0 +1,36 @@
+"""The `basketry` command: `basketry --help` lists what it can do."""
+
+import sys
+
+import typer
+
+from basketry.commands import run, settings, tables, verify
+from basketry.errors import BasketryError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Product associations, recommendations and embeddings from a lake of shop receipts.",
+)
+app.command("run")(run.run)
+app.command("steps")(run.steps)
+app.command("summary")(run.summary)
+app.command("tables")(tables.list_tables)
+app.command("show")(tables.show)
+app.command("runs")(tables.runs)
+app.command("verify")(verify.verify)
+app.command("settings")(settings.print_settings)
+
+
+def main() -> None:
+    """Run the command; a known failure is one message and its exit code."""
+    try:
+        app(standalone_mode=True)
+    except BasketryError as error:
+        print(f"basketry: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the `basketry` command does, one module a group of subcommands; cli.py registers them."""

@@ -1,0 +1,62 @@
+"""A past run is replayed from the versions it read, and any difference is named."""
+
+import pytest
+from pyspark.sql import functions as F
+
+from basketry import tables
+from basketry.errors import MissingInputError
+from basketry.verify import difference, verify_run
+from tests.jobs.test_job import BASKETS, MINING
+from tests.support.tables import frame
+
+
+@pytest.fixture
+def mined(lake):
+    lake.put(tables.BASKETS, BASKETS)
+    lake.run("mine_rules", "--run-id", "then", *MINING)
+    return lake
+
+
+def verdicts(lake):
+    return {v.table: v.fault for v in verify_run(lake.store, "then")}
+
+
+def test_a_run_is_reproduced_although_its_input_has_moved_on(mined):
+    mined.put(tables.BASKETS, "basket_id items n_items sold_on\nb9 {fig} 1 2024-03-01")
+    assert verdicts(mined) == {"gold.itemsets": "", "gold.rules": ""}
+
+
+def test_a_replay_leaves_the_lake_as_it_was(mined):
+    before = mined.store.version(tables.RULES), mined.read(tables.RUNS).count()
+    verdicts(mined)
+    assert (mined.store.version(tables.RULES), mined.read(tables.RUNS).count()) == before
+
+
+def test_a_different_result_is_named(mined, monkeypatch):
+    from basketry.jobs import mine_rules as job
+
+    honest = job.mine_rules
+    monkeypatch.setattr(job, "mine_rules", lambda baskets, settings: honest(baskets.where("basket_id = 'b4'"), settings))
+    assert "rows are gone" in verdicts(mined)["gold.itemsets"]
+
+
+def test_an_unknown_run_is_refused(mined):
+    with pytest.raises(MissingInputError, match="no finished step"):
+        list(verify_run(mined.store, "never"))
+
+
+def test_floats_are_compared_by_key_within_the_tolerance(spark):
+    then = frame(spark, tables.ITEMSETS, "items support\n{a} 0.5\n{b} 0.25")
+    near = then.withColumn("support", F.col("support") + 1e-7)
+    far = then.withColumn("support", F.when(F.col("support") < 0.3, 0.26).otherwise(F.col("support")))
+    assert difference(then, near, tables.ITEMSETS) == ""
+    assert difference(then, far, tables.ITEMSETS) == "numbers differ by up to 0.01"
+
+
+def test_a_vector_that_changed_or_went_missing_is_seen(spark):
+    schema = "item_id string, factors array<float>"
+    then = spark.createDataFrame([("a", [1.0, 2.0])], schema)
+    for other in ([1.0, 2.5], [1.0]):
+        now = spark.createDataFrame([("a", other)], schema)
+        assert difference(then, now, tables.ITEM_FACTORS)
+    assert difference(then, then, tables.ITEM_FACTORS) == ""
