@@ -1,8 +1,126 @@
-"""What a run found, in one screen."""
+"""What the lake holds after a run, in one screen: where records went, rules, a user's list, neighbours, metrics."""
 
+from collections.abc import Iterable, Iterator
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table as Grid
+
+from basketry import tables
+from basketry.commands.tables import grid
 from basketry.tables.store import Store
+
+N_SHOWN = 8
+SHOWN_METRICS = ("recall", "ndcg", "hit_rate")
 
 
 def print_summary(store: Store) -> None:
-    """Placeholder until every stage's tables exist."""
-    print(store.root)
+    """Print every section whose tables exist."""
+    console = Console(highlight=False)
+    for title, needed, section in SECTIONS:
+        if all(store.exists(table) for table in needed):
+            console.print(f"\n{title}", style="bold")
+            for part in section(store):
+                console.print(part)
+    console.print(f"\ntables below {store.root}", style="dim", markup=False)
+    console.print(
+        "next: basketry tables · basketry show gold.rules · basketry runs · basketry verify RUN_ID", style="dim"
+    )
+
+
+def _accounting(store: Store) -> Iterator[Grid]:
+    found = grid("records", "number", "share", right={"number", "share"})
+    for row in store.read(tables.CHECKS).orderBy(F.desc("n"), "check").limit(N_SHOWN + 4).collect():
+        found.add_row(row["check"], f"{row['n']:,}", f"{row['share']:.2%}")
+    yield found
+
+
+def _rules(store: Store) -> Iterator[Grid]:
+    """The pairs most baskets share beyond chance, each in its more confident direction."""
+    pairs = (
+        store.read(tables.RULES)
+        .where(F.size("antecedent") == 1)
+        .withColumn("both", F.array_sort(F.concat("antecedent", "consequent")))
+    )
+    one_way = pairs.groupBy("both").agg(F.max_by(F.struct("*"), F.struct("confidence", "antecedent")).alias("rule"))
+    rows = one_way.select("rule.*").orderBy(F.desc("leverage"), "both").limit(N_SHOWN).collect()
+    names = _names(store, {item for row in rows for item in row["both"]})
+    found = grid("who buys", "also buys", "baskets", "confidence", "lift", right={"baskets", "confidence", "lift"})
+    for row in rows:
+        left, right = (", ".join(names[item] for item in row[side]) for side in ("antecedent", "consequent"))
+        found.add_row(left, right, f"{row['freq']:,}", f"{row['confidence']:.3f}", f"{row['lift']:.1f}")
+    yield found
+
+
+def _recommendations(store: Store) -> Iterator[Grid]:
+    """The list of the user with most baskets."""
+    user = store.read(tables.USERS).orderBy(F.desc("n_baskets"), "user_id").first()
+    listed = store.read(tables.RECOMMENDATIONS).where(F.col("user_id") == (user["user_id"] if user else ""))
+    rows = listed.orderBy("position").limit(N_SHOWN).collect()
+    names = _names(store, {row["item_id"] for row in rows})
+    found = grid("user", "position", "item", "source", "score", right={"position", "score"})
+    for row in rows:
+        found.add_row(row["user_id"], str(row["position"]), names[row["item_id"]], row["source"], f"{row['score']:.3f}")
+    yield found
+
+
+def _neighbours(store: Store) -> Iterator[Grid]:
+    """The neighbours of the item sold in most baskets."""
+    near = store.read(tables.ITEM_NEIGHBOURS)
+    sold = store.read(tables.BASKETS).select(F.explode("items").alias("item_id")).groupBy("item_id").count()
+    best = (
+        sold.join(near.select("item_id").distinct(), on="item_id", how="inner")
+        .orderBy(F.desc("count"), "item_id")
+        .first()
+    )
+    rows = (
+        near.where(F.col("item_id") == (best["item_id"] if best else "")).orderBy("position").limit(N_SHOWN).collect()
+    )
+    names = _names(store, {row[column] for row in rows for column in ("item_id", "neighbour_item_id")})
+    found = grid("item", "position", "near it", "similarity", right={"position", "similarity"})
+    for row in rows:
+        found.add_row(
+            names[row["item_id"]], str(row["position"]), names[row["neighbour_item_id"]], f"{row['similarity']:.3f}"
+        )
+    yield found
+
+
+def _metrics(store: Store) -> Iterator[Grid]:
+    """One grid a task: every model at the shortest k with its 95 % interval, best first."""
+    metrics = store.read(tables.METRICS).where((F.col("slice") == "all") & F.col("metric").isin(*SHOWN_METRICS))
+    k = metrics.agg(F.min("k")).collect()[0][0]
+    shown = F.format_string("%.3f (%.3f-%.3f)", "value", "ci_low", "ci_high")
+    wide = (
+        metrics.where(F.col("k") == k)
+        .groupBy("task", "model", "n")
+        .pivot("metric", list(SHOWN_METRICS))
+        .agg(F.first(shown))
+    )
+    rows = wide.orderBy("task", F.desc("ndcg"), "model").collect()
+    for task in sorted({row["task"] for row in rows}):
+        found = grid(task, *[f"{name}@{k}" for name in SHOWN_METRICS], "n", right={"n"})
+        for row in rows:
+            if row["task"] == task:
+                found.add_row(row["model"], *[row[name] or "-" for name in SHOWN_METRICS], f"{row['n']:,}")
+        yield found
+
+
+def _names(store: Store, items: Iterable[str]) -> dict[str, str]:
+    """Readable names; an item without a row is called by its id."""
+    wanted = sorted(items)
+    named: DataFrame = store.read(tables.ITEMS).where(F.col("item_id").isin(wanted)).select("item_id", "name")
+    return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named.collect()}
+
+
+SECTIONS = (
+    ("Where the records went", (tables.CHECKS,), _accounting),
+    ("Bought together", (tables.RULES, tables.ITEMS), _rules),
+    (
+        "Recommended to the user with most baskets",
+        (tables.RECOMMENDATIONS, tables.USERS, tables.ITEMS),
+        _recommendations,
+    ),
+    ("Nearest by embedding", (tables.ITEM_NEIGHBOURS, tables.BASKETS, tables.ITEMS), _neighbours),
+    ("How good the models are, on days they never saw", (tables.METRICS,), _metrics),
+)

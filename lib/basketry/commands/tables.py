@@ -21,11 +21,11 @@ HOW_MANY = typer.Option("-n", "--rows", min=1, max=10_000, help="Rows to print")
 def list_tables(config: Config = None, assign: Assign = None) -> None:
     """List every table: rows, version, size, and the run that wrote it last."""
     store = open_lake(flags(config, assign)).store
-    grid = _grid("table", "rows", "version", "size", "last run", "step", "written", right={"rows", "version", "size"})
+    listed = grid("table", "rows", "version", "size", "last run", "step", "written", right={"rows", "version", "size"})
     for table in tables.ALL:
-        grid.add_row(str(table), *_state(store, table))
+        listed.add_row(str(table), *_state(store, table))
     console = Console()
-    console.print(grid)
+    console.print(listed)
     console.print(
         f"\nbelow {store.location(tables.RUNS).removesuffix('/ops/runs').removesuffix('.ops.runs')}", style="dim"
     )
@@ -72,16 +72,23 @@ def find(name: str) -> Table:
 
 def print_rows(df: DataFrame, rows: int) -> None:
     """The first rows as a grid that keeps to the terminal's width."""
-    grid = _grid(
-        *df.columns, right={name for name, kind in df.dtypes if kind.startswith(("int", "bigint", "double", "dec"))}
-    )
+    numbers = {name for name, kind in df.dtypes if kind.startswith(("int", "bigint", "double", "decimal"))}
+    listed = grid(*df.columns, right=numbers)
     found = df.limit(rows + 1).collect()
     for row in found[:rows]:
-        grid.add_row(*[cell(value) for value in row])
+        listed.add_row(*[cell(value) for value in row])
     console = Console()
-    console.print(grid)
+    console.print(listed)
     if len(found) > rows:
         console.print(f"first {rows} rows; more with --rows", style="dim")
+
+
+def grid(*headings: str, right: set[str]) -> Grid:
+    """An empty grid with these headings; `right` names the columns of numbers."""
+    empty = Grid(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        empty.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    return empty
 
 
 def cell(value: Any) -> str:
@@ -111,10 +118,3 @@ def _state(store: Store, table: Table) -> list[str]:
         note.get("step", "-"),
         f"{last['timestamp']:%Y-%m-%d %H:%M}",
     ]
-
-
-def _grid(*headings: str, right: set[str]) -> Grid:
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        grid.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
-    return grid
