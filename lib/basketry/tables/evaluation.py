@@ -5,10 +5,11 @@ from basketry.tables.contract import BIGINT, DOUBLE, INT, STRING, Column, Table
 METRICS = Table(
     "gold",
     "metrics",
-    key=("task", "model", "metric", "k"),
+    key=("task", "model", "slice", "metric", "k"),
     columns=(
         Column("task", STRING, "next_period (what a user buys in the holdout) or cart (the item hidden from a basket)"),
         Column("model", STRING, "popularity, personal_frequency, als, rules or embeddings"),
+        Column("slice", STRING, "which users or baskets; all of them: all"),
         Column("metric", STRING, "recall, ndcg or hit_rate"),
         Column("k", INT, "length of the list", check="k > 0"),
         Column(

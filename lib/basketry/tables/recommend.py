@@ -32,7 +32,9 @@ RECOMMENDATIONS = Table(
         Column("user_id", STRING, "the user; the row set of user_id '' answers every user never seen"),
         Column("position", INT, "place in the user's list, from 1", check="position >= 1"),
         Column("item_id", STRING, "the item"),
-        Column("score", DOUBLE, "of the source that ranked it; comparable within one user's list only"),
+        Column(
+            "score", DOUBLE, "of its source (popularity: share of purchases); comparable within one user and source"
+        ),
         Column("source", STRING, "als or popularity", check="source IN ('als', 'popularity')"),
     ),
     note="Top items of each user, best first.",
@@ -43,11 +45,11 @@ SIMILAR_ITEMS = Table(
     "similar_items",
     key=("item_id", "position"),
     columns=(
-        Column("item_id", STRING, "the item"),
+        Column("item_id", STRING, "the item; the row set of item_id '' answers every item without rows of its own"),
         Column("position", INT, "place in the item's list, from 1", check="position >= 1"),
         Column("similar_item_id", STRING, "the item like it"),
-        Column("similarity", DOUBLE, "cosine of the ALS item factors (-1 to 1)"),
-        Column("is_fallback", BOOLEAN, "true when the item has no factors and popular items stand in"),
+        Column("similarity", DOUBLE, "cosine of the ALS item factors (-1 to 1); null where is_fallback", nullable=True),
+        Column("is_fallback", BOOLEAN, "true where a popular item stands in"),
     ),
     note="Items whose buyers are alike, by ALS factors.",
 )

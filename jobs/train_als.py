@@ -1,0 +1,29 @@
+"""Fit ALS on who bought what, and list what to recommend to each user and beside each item.
+
+reads silver.interactions, silver.items, silver.users;
+writes gold.user_factors, gold.item_factors, gold.recommendations, gold.similar_items
+"""
+
+from basketry import tables
+from basketry.job import job
+from basketry.recommend.recommend import recommend
+
+
+def main(argv=None):
+    with job("train_als", argv) as run:
+        made = recommend(
+            run.read(tables.INTERACTIONS),
+            run.read(tables.ITEMS),
+            run.read(tables.USERS),
+            run.settings.recommend,
+            seed=run.settings.seed,
+            to_on=run.arguments.to_on,
+        )
+        run.write(tables.USER_FACTORS, made.user_factors)
+        run.write(tables.ITEM_FACTORS, made.item_factors)
+        run.write(tables.RECOMMENDATIONS, made.recommendations)
+        run.write(tables.SIMILAR_ITEMS, made.similar_items)
+
+
+if __name__ == "__main__":
+    main()

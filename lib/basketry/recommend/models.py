@@ -1,0 +1,52 @@
+"""Scorers built from the tables a model was published in. All collect one row an item or rule to the driver."""
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+from scipy import sparse
+
+from basketry.recommend.catalogue import Catalogue, Floats, Ints
+from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByRules
+
+
+def factor_model(item_factors: DataFrame, catalogue: Catalogue) -> ByFactors:
+    """ALS scores from (item_id, factors)."""
+    found, columns = _placed(item_factors.select("item_id", "factors"), catalogue)
+    return ByFactors(columns, stacked(found["factors"]))
+
+
+def embedding_model(embeddings: DataFrame, catalogue: Catalogue) -> ByEmbeddings:
+    """Completion scores from (item_id, vector_in, vector_out, bias)."""
+    found, columns = _placed(embeddings.select("item_id", "vector_in", "vector_out", "bias"), catalogue)
+    return ByEmbeddings(
+        columns, stacked(found["vector_in"]), stacked(found["vector_out"]), found["bias"].to_numpy(dtype=np.float32)
+    )
+
+
+def rule_model(rules: DataFrame, catalogue: Catalogue) -> ByRules:
+    """Confidences from (antecedent, consequent, confidence); rules with one consequent in the catalogue."""
+    single = rules.select("antecedent", "consequent", "confidence").where("size(consequent) = 1").toPandas()
+    target = catalogue.positions([c[0] for c in single["consequent"]])
+    single, target = single[target >= 0], target[target >= 0]
+    columns, targets = np.unique(target, return_inverse=True)
+    return ByRules(
+        columns,
+        sparse.csr_array(catalogue.matrix(single["antecedent"]).T),
+        np.array([len(a) for a in single["antecedent"]], dtype=np.int64),
+        single["confidence"].to_numpy(dtype=np.float64),
+        targets,
+    )
+
+
+def stacked(vectors: pd.Series) -> Floats:
+    """[rows, length] from a column of equally long arrays."""
+    return np.stack([np.asarray(v, dtype=np.float32) for v in vectors]) if len(vectors) else np.empty((0, 0))
+
+
+def _placed(table: DataFrame, catalogue: Catalogue) -> tuple[pd.DataFrame, Ints]:
+    """The rows of items in the catalogue, by position, and those positions."""
+    found = table.toPandas()
+    place = catalogue.positions(found["item_id"])
+    order = np.argsort(place, kind="stable")
+    order = order[place[order] >= 0]
+    return found.iloc[order].reset_index(drop=True), place[order]

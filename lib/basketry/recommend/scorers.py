@@ -1,0 +1,128 @@
+"""Models as arrays: each gives a block of cases a score an item. Minus infinity says: nothing to say of this item."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from basketry.recommend.catalogue import Floats, Ints
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A block of cases. `cart`, `bought`: [cases, items of the catalogue].
+
+    `has_factors` [cases]; `factors` [cases that have them, rank].
+    """
+
+    cart: sparse.csr_array
+    bought: sparse.csr_array
+    has_factors: Flags
+    factors: Floats
+
+
+class Scorer(Protocol):
+    """`columns`: the positions in the catalogue it can score, ascending."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def columns(self) -> Ints: ...
+
+    def score(self, batch: Batch) -> Floats:
+        """[cases, columns]; a larger score is better."""
+        ...
+
+
+@dataclass(frozen=True)
+class Popularity:
+    """Says nothing of any item: the ranking then lists the most popular ones."""
+
+    name: str = "popularity"
+
+    @property
+    def columns(self) -> Ints:
+        return np.empty(0, dtype=np.int64)
+
+    def score(self, batch: Batch) -> Floats:
+        return np.empty((batch.cart.shape[0], 0))
+
+
+@dataclass(frozen=True)
+class PersonalFrequency:
+    """What the user bought before, by decayed count."""
+
+    n_items: int
+    name: str = "personal_frequency"
+
+    @property
+    def columns(self) -> Ints:
+        return np.arange(self.n_items)
+
+    def score(self, batch: Batch) -> Floats:
+        scores = np.full(batch.bought.shape, -np.inf, dtype=np.float64)
+        bought = batch.bought.tocoo()
+        scores[bought.row, bought.col] = bought.data
+        return scores
+
+
+@dataclass(frozen=True)
+class ByFactors:
+    """Product of the user's factors and the item's; `vectors` [columns, rank]."""
+
+    columns: Ints
+    vectors: Floats
+    name: str = "als"
+
+    def score(self, batch: Batch) -> Floats:
+        scores = np.full((len(batch.has_factors), len(self.columns)), -np.inf, dtype=np.float32)
+        if batch.has_factors.any():
+            scores[batch.has_factors] = batch.factors @ self.vectors.T
+        return scores
+
+
+@dataclass(frozen=True)
+class ByRules:
+    """The highest confidence among the rules whose antecedent lies in the cart.
+
+    `antecedents` [items, rules] is binary; `sizes`, `confidences` [rules]; `targets` [rules] are places in `columns`.
+    """
+
+    columns: Ints
+    antecedents: sparse.csr_array
+    sizes: Ints
+    confidences: Floats
+    targets: Ints
+    name: str = "rules"
+
+    def score(self, batch: Batch) -> Floats:
+        found = (batch.cart @ self.antecedents).tocoo()
+        fires = found.data == self.sizes[found.col]
+        case, rule = found.row[fires], found.col[fires]
+        scores = np.full((batch.cart.shape[0], len(self.columns)), -np.inf)
+        np.maximum.at(scores, (case, self.targets[rule]), self.confidences[rule])
+        return scores
+
+
+@dataclass(frozen=True)
+class ByEmbeddings:
+    """Mean of the cart's in-vectors times the item's out-vector, plus its bias; [columns, embedding_dim]."""
+
+    columns: Ints
+    vectors_in: Floats
+    vectors_out: Floats
+    bias: Floats
+    name: str = "embeddings"
+
+    def score(self, batch: Batch) -> Floats:
+        known = batch.cart[:, self.columns]
+        n_known = np.asarray(known.sum(axis=1)).ravel()
+        mean = (known @ self.vectors_in) / np.maximum(n_known, 1)[:, None]
+        scores: Floats = mean.astype(np.float32) @ self.vectors_out.T + self.bias
+        scores[n_known == 0] = -np.inf
+        return scores
