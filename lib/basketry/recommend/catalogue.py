@@ -11,6 +11,8 @@ from scipy import sparse
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
+# Dense: minus infinity where a model has nothing to say. Sparse: only what it has to say is stored.
+Scores = Floats | sparse.csr_array
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""Ranked lists for many cases: blocks of scores in Spark's Python workers, in bounded memory for any number of cases."""
+"""Ranked lists for many cases: blocks of scores in Spark's Python workers, in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
+from scipy import sparse
 
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.models import stacked
@@ -18,6 +19,7 @@ POPULARITY = "popularity"
 
 LISTS = T.StructType(
     [
+        T.StructField("model", T.StringType(), False),
         T.StructField("case_id", T.StringType(), False),
         T.StructField("position", T.IntegerType(), False),
         T.StructField("item_id", T.StringType(), False),
@@ -27,36 +29,46 @@ LISTS = T.StructType(
 )
 
 
-def ranked_lists(cases: DataFrame, scorer: Scorer, catalogue: Catalogue, k: int) -> DataFrame:
-    """(case_id, position, item_id, score, source): the k best items of each case, ties by item_id.
+def ranked_lists(cases: DataFrame, scorers: Sequence[Scorer], catalogue: Catalogue, k: int) -> DataFrame:
+    """(model, case_id, position, item_id, score, source): each scorer's k best items of each case, ties by item_id.
 
-    Key: case_id, position. `cases` has case_id and any of the arrays cart, masked (items never listed),
+    Key: model, case_id, position. `cases` has case_id and any of the arrays cart, masked (items never listed),
     bought with counts, factors. A case the scorer knows too little of is filled up with the most popular items,
     source 'popularity' and their share of purchases as score: no case is missing, no score is NaN.
     """
-    shared = cases.sparkSession.sparkContext.broadcast((scorer, catalogue))
+    shared = cases.sparkSession.sparkContext.broadcast((scorers, catalogue))
 
     def rank(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        model, items = shared.value
+        models, items = shared.value
         size = max(1, BLOCK_CELLS // max(1, len(items.items)))
         for batch in batches:
             for start in range(0, len(batch), size):
-                yield rank_block(batch.iloc[start : start + size], model, items, k)
+                yield rank_block(batch.iloc[start : start + size], models, items, k)
 
-    return cases.mapInPandas(rank, LISTS)
+    # Named, or adaptive execution puts the few bytes of many cases into one task, whatever they cost to rank.
+    tasks = cases.sparkSession.sparkContext.defaultParallelism
+    return cases.repartition(tasks, "case_id").mapInPandas(rank, LISTS)
 
 
-def rank_block(cases: pd.DataFrame, scorer: Scorer, catalogue: Catalogue, k: int) -> pd.DataFrame:
+def rank_block(cases: pd.DataFrame, scorers: Sequence[Scorer], catalogue: Catalogue, k: int) -> pd.DataFrame:
     """The rows of `ranked_lists` for one block of cases."""
     masked = catalogue.matrix(_column(cases, "masked"))
-    scores = scorer.score(batch_of(cases, catalogue))
-    row, column = masked[:, scorer.columns].nonzero()
-    scores[row, column] = -np.inf
-    best = top_k(scores, k)
-    best = best._replace(column=scorer.columns[best.column])
-    rest = popular_rest(best, masked, k, catalogue)
-    both = [_frame(cases, best, catalogue, scorer.name), _frame(cases, rest, catalogue, POPULARITY)]
-    return pd.concat(both).sort_values(["row", "position"])[LISTS.names]
+    batch = batch_of(cases, catalogue)
+    frames = []
+    for scorer in scorers:
+        best = _best(scorer, batch, masked, k)
+        rest = popular_rest(best, masked, k, catalogue)
+        frames += [
+            _frame(cases, ranked, catalogue).assign(model=scorer.name, source=source)
+            for ranked, source in ((best, scorer.name), (rest, POPULARITY))
+        ]
+    return pd.concat(frames)[LISTS.names]
+
+
+def _best(scorer: Scorer, batch: Batch, masked: sparse.csr_array, k: int) -> Ranked:
+    """The scorer's own k best, by position in the catalogue."""
+    best = top_k(scorer.score(batch), masked[:, scorer.columns], k)
+    return best._replace(column=scorer.columns[best.column])
 
 
 def batch_of(cases: pd.DataFrame, catalogue: Catalogue) -> Batch:
@@ -74,14 +86,12 @@ def _column(cases: pd.DataFrame, name: str) -> pd.Series:
     return cases[name] if name in cases else pd.Series([None] * len(cases), dtype=object)
 
 
-def _frame(cases: pd.DataFrame, ranked: Ranked, catalogue: Catalogue, source: str) -> pd.DataFrame:
+def _frame(cases: pd.DataFrame, ranked: Ranked, catalogue: Catalogue) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "row": ranked.row,
             "case_id": cases["case_id"].to_numpy(dtype=object)[ranked.row],
             "position": (ranked.place + 1).astype(np.int32),
             "item_id": catalogue.items[ranked.column],
             "score": ranked.score.astype(np.float64),
-            "source": source,
         }
     )

@@ -1,5 +1,6 @@
 """From purchases to factors, a list for each user and a list for each item."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from basketry.recommend.als import Factors, fit_als
 from basketry.recommend.catalogue import Catalogue, catalogue_of
 from basketry.recommend.lists import POPULARITY, ranked_lists
 from basketry.recommend.models import factor_model
+from basketry.recommend.scorers import Scorer
 from basketry.recommend.settings import RecommendSettings
 from basketry.recommend.weights import as_of_day, decayed_counts, item_popularity, with_weight
 
@@ -78,7 +80,8 @@ def user_lists(learnt: Learnt, users: DataFrame, settings: RecommendSettings) ->
         cases = with_history(cases, learnt).withColumnRenamed("bought", "masked").drop("counts")
     model = factor_model(learnt.factors.items, learnt.catalogue)
     cases = cases.withColumnRenamed("user_id", "case_id")
-    return ranked_lists(cases, model, learnt.catalogue, settings.top_n).withColumnRenamed("case_id", "user_id")
+    lists = ranked_lists(cases, [model], learnt.catalogue, settings.top_n)
+    return lists.drop("model").withColumnRenamed("case_id", "user_id")
 
 
 def similar_items(learnt: Learnt, n: int) -> DataFrame:
@@ -96,13 +99,19 @@ def similar_items(learnt: Learnt, n: int) -> DataFrame:
     cases = unit.select(F.col("item_id").alias("case_id"), "factors", F.array("item_id").alias("masked"))
     model = factor_model(unit, learnt.catalogue)
     is_fallback = F.col("source") == POPULARITY
-    return ranked_lists(cases.unionByName(anything), model, learnt.catalogue, n).select(
+    return ranked_lists(cases.unionByName(anything), [model], learnt.catalogue, n).select(
         F.col("case_id").alias("item_id"),
         "position",
         F.col("item_id").alias("similar_item_id"),
         F.when(~is_fallback, F.greatest(F.lit(-1.0), F.least(F.lit(1.0), "score"))).alias("similarity"),
         is_fallback.alias("is_fallback"),
     )
+
+
+def answers(cases: DataFrame, learnt: Learnt, scorers: Sequence[Scorer], k: int) -> DataFrame:
+    """Each scorer's lists, as ranked_lists gives them, for cases with case_id, user_id, cart and masked."""
+    told = with_factors(with_history(cases, learnt), learnt)
+    return ranked_lists(told, scorers, learnt.catalogue, k)
 
 
 def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:

@@ -1,4 +1,4 @@
-"""Models as arrays: each gives a block of cases a score an item. Minus infinity says: nothing to say of this item."""
+"""Models as arrays: each gives a block of cases a score an item."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from basketry.recommend.catalogue import Floats, Ints
+from basketry.recommend.catalogue import Floats, Ints, Scores
 
 Flags = npt.NDArray[np.bool_]
 
@@ -34,7 +34,7 @@ class Scorer(Protocol):
     @property
     def columns(self) -> Ints: ...
 
-    def score(self, batch: Batch) -> Floats:
+    def score(self, batch: Batch) -> Scores:
         """[cases, columns]; a larger score is better."""
         ...
 
@@ -49,7 +49,7 @@ class Popularity:
     def columns(self) -> Ints:
         return np.empty(0, dtype=np.int64)
 
-    def score(self, batch: Batch) -> Floats:
+    def score(self, batch: Batch) -> Scores:
         return np.empty((batch.cart.shape[0], 0))
 
 
@@ -64,11 +64,8 @@ class PersonalFrequency:
     def columns(self) -> Ints:
         return np.arange(self.n_items)
 
-    def score(self, batch: Batch) -> Floats:
-        scores = np.full(batch.bought.shape, -np.inf, dtype=np.float64)
-        bought = batch.bought.tocoo()
-        scores[bought.row, bought.col] = bought.data
-        return scores
+    def score(self, batch: Batch) -> Scores:
+        return batch.bought
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class ByFactors:
     vectors: Floats
     name: str = "als"
 
-    def score(self, batch: Batch) -> Floats:
+    def score(self, batch: Batch) -> Scores:
         scores = np.full((len(batch.has_factors), len(self.columns)), -np.inf, dtype=np.float32)
         if batch.has_factors.any():
             scores[batch.has_factors] = batch.factors @ self.vectors.T
@@ -100,13 +97,15 @@ class ByRules:
     targets: Ints
     name: str = "rules"
 
-    def score(self, batch: Batch) -> Floats:
+    def score(self, batch: Batch) -> Scores:
         found = (batch.cart @ self.antecedents).tocoo()
         fires = found.data == self.sizes[found.col]
         case, rule = found.row[fires], found.col[fires]
-        scores = np.full((batch.cart.shape[0], len(self.columns)), -np.inf)
-        np.maximum.at(scores, (case, self.targets[rule]), self.confidences[rule])
-        return scores
+        shape = (batch.cart.shape[0], len(self.columns))
+        pair, place = np.unique(case.astype(np.int64) * shape[1] + self.targets[rule], return_inverse=True)
+        best = np.zeros(len(pair))
+        np.maximum.at(best, place, self.confidences[rule])
+        return sparse.csr_array((best, np.divmod(pair, shape[1])), shape=shape)
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ class ByEmbeddings:
     bias: Floats
     name: str = "embeddings"
 
-    def score(self, batch: Batch) -> Floats:
+    def score(self, batch: Batch) -> Scores:
         known = batch.cart[:, self.columns]
         n_known = np.asarray(known.sum(axis=1)).ravel()
         mean = (known @ self.vectors_in) / np.maximum(n_known, 1)[:, None]

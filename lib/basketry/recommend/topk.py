@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
-from basketry.recommend.catalogue import Catalogue, Floats, Ints
+from basketry.recommend.catalogue import Catalogue, Floats, Ints, Scores
 
 
 class Ranked(NamedTuple):
@@ -18,26 +17,35 @@ class Ranked(NamedTuple):
     score: Floats
 
 
-def top_k(scores: Floats, k: int) -> Ranked:
-    """The k largest finite scores of each row [rows, columns], best first; equal scores by column.
+def top_k(scores: Scores, masked: sparse.csr_array, k: int) -> Ranked:
+    """The k largest finite scores of each row [rows, columns] outside `masked`, best first; equal scores by column.
 
-    A row with fewer finite scores gives fewer entries.
+    A row with fewer gives fewer entries.
     """
-    rows, columns = scores.shape
-    chosen = np.isfinite(scores) if columns <= k else _at_least_kth(scores, k)
-    row, column = np.nonzero(chosen)
-    score = scores[row, column]
+    row, column, score = _stored(scores, masked) if sparse.issparse(scores) else _at_least_kth(scores, masked, k)
     order = np.lexsort((column, -score, row))
     row, column, score = row[order], column[order], score[order]
-    place = np.arange(len(row)) - np.searchsorted(row, np.arange(rows))[row]
+    place = np.arange(len(row)) - np.searchsorted(row, np.arange(scores.shape[0]))[row]
     kept = place < k
     return Ranked(row[kept], place[kept], column[kept], score[kept])
 
 
-def _at_least_kth(scores: Floats, k: int) -> npt.NDArray[np.bool_]:
-    split = scores.shape[1] - k
-    kth = np.partition(scores, split, axis=1)[:, split, None]
-    return np.asarray((scores >= kth) & (scores > -np.inf))
+def _at_least_kth(scores: Floats, masked: sparse.csr_array, k: int) -> tuple[Ints, Ints, Floats]:
+    """Row, column and score of every entry as good as its row's k-th: k of them, more where scores are equal."""
+    scores[masked.nonzero()] = -np.inf
+    chosen = np.isfinite(scores)
+    if scores.shape[1] > k:
+        split = scores.shape[1] - k
+        chosen &= scores >= np.partition(scores, split, axis=1)[:, split, None]
+    row, column = np.nonzero(chosen)
+    return row, column, scores[row, column]
+
+
+def _stored(scores: sparse.csr_array, masked: sparse.csr_array) -> tuple[Ints, Ints, Floats]:
+    found, hidden = scores.tocoo(), masked.tocoo()
+    width = scores.shape[1]
+    free = ~np.isin(found.row.astype(np.int64) * width + found.col, hidden.row.astype(np.int64) * width + hidden.col)
+    return found.row[free], found.col[free], found.data[free]
 
 
 def popular_rest(ranked: Ranked, masked: sparse.csr_array, k: int, catalogue: Catalogue) -> Ranked:
