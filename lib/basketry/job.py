@@ -66,11 +66,14 @@ class Run:
         self._create(table)
         return self._pinned(table)
 
-    def write(self, table: Table, df: DataFrame, where: str | None = None) -> None:
-        """Replace the table, or the rows `where` selects, once `df` matches its contract."""
+    def write(self, table: Table, df: DataFrame, where: str | None = None) -> DataFrame:
+        """Replace the table, or the rows `where` selects, once `df` matches its contract; gives what now stands there.
+
+        A dry run gives `df` back.
+        """
         if where:
             self._keep_base(table)
-        self._commit(table, df, lambda store, note: store.replace(table, df, note, where))
+        return self._commit(table, df, lambda store, note: store.replace(table, df, note, where))
 
     def merge(self, table: Table, df: DataFrame) -> None:
         """Insert or update by the table's key."""
@@ -107,16 +110,18 @@ class Run:
             df = df.where(F.col(table.dated_by) < F.lit(last))
         return df
 
-    def _commit(self, table: Table, df: DataFrame, write: Callable[[Store, str], Any]) -> None:
+    def _commit(self, table: Table, df: DataFrame, write: Callable[[Store, str], Any]) -> DataFrame:
         if table not in self.step.writes:
             raise ValueError(f"{self.step.name} writes {table}, which pipeline.py does not say")
         if self.arguments.dry_run:
             self.log.info(f"would write {table}", rows=tables.conform(df, table).count())
-            return
-        done = write(self.scratch or self.store, commit_note(self.run_id, self.step.name))
+            return df
+        store = self.scratch or self.store
+        done = write(store, commit_note(self.run_id, self.step.name))
         self.output_versions[str(table)] = done.version
         self.rows_out += done.rows
         self.log.info(f"wrote {table}", rows=done.rows, version=done.version)
+        return store.read(table, done.version)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from basketry.tables.contract import (
     DOUBLE,
     INT,
     MONEY,
+    OPTIONAL_STRINGS,
     STRING,
     STRINGS,
     TIMESTAMP,
@@ -20,12 +21,22 @@ RAW_LINES = Table(
     key=("file", "record_number"),
     columns=(
         Column("file", STRING, "path of the source file below the raw folder"),
-        Column("record_number", BIGINT, "position of the record in its file, from 1", check="record_number >= 1"),
+        Column(
+            "record_number",
+            BIGINT,
+            "position of the record in its file, from 1; 0 is the file's own row: its column names in values, "
+            "what was found about it in raw",
+            check="record_number >= 0",
+        ),
         Column("arrived_at", TIMESTAMP, "modification time of the file when it was read (UTC)"),
         Column(
-            "raw", STRING, "the record: a JSON object of its named values, or its text where it could not be parsed"
+            "values",
+            OPTIONAL_STRINGS,
+            "its values in the order of the file's columns; null where it could not be parsed",
+            nullable=True,
         ),
-        Column("fault", STRING, "why the record could not be parsed; null where it could", nullable=True),
+        Column("raw", STRING, "its text as it came; null for a Parquet row, which has none", nullable=True),
+        Column("fault", STRING, "why it could not be parsed, or blank; null where it could", nullable=True),
     ),
     note="Every physical record that came, as it came; source column names end here.",
 )
@@ -38,13 +49,16 @@ FILES = Table(
         Column("file", STRING, "path of the source file below the raw folder"),
         Column("source", STRING, "which source of the settings it belongs to: lines or items"),
         Column("format", STRING, "csv, jsonl or parquet"),
+        Column("encoding", STRING, "of a text file, as it was read; null for Parquet", nullable=True),
+        Column("columns", STRINGS, "the source's column names, in the order of bronze.lines.values"),
         Column("size_bytes", BIGINT, "size (bytes)", check="size_bytes >= 0"),
         Column("sha256", STRING, "checksum of the bytes (hexadecimal)"),
         Column("arrived_at", TIMESTAMP, "modification time of the file when it was read (UTC)"),
-        Column("n_records", BIGINT, "records read from it", check="n_records >= 0"),
+        Column("n_records", BIGINT, "records read from it, blank ones too", check="n_records >= 0"),
         Column("n_blank", BIGINT, "records without any value", check="n_blank >= 0"),
+        Column("n_faulty", BIGINT, "records that could not be parsed", check="n_faulty >= 0"),
     ),
-    note="One row a file that was read; a file not listed here has not been published.",
+    note="One row a file that was read; the lines of a file not listed here do not count yet.",
 )
 
 LINES = Table(

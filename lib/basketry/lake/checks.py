@@ -1,0 +1,96 @@
+"""The law (nothing is lost) and the gates (nothing too bad is published)."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pyspark.sql import DataFrame
+
+from basketry.errors import ContractError, GateError
+from basketry.lake.settings import CleanSettings
+
+SETTLED = frozenset({"basket_cancelled", "return_netted", "return_dropped", "returned"})
+"""Reasons that are no fault of the record: the trade itself was undone."""
+
+
+class Check(NamedTuple):
+    """A row of silver.checks."""
+
+    check: str
+    n: int
+    share: float
+    limit: float | None
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Records by outcome, for each file and in total, and by reason."""
+
+    read: Counter[str]
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    n_faulty: int = 0
+
+    @property
+    def n_read(self) -> int:
+        return self.read.total()
+
+    def n(self, outcome: str) -> int:
+        return sum(counts[outcome] for counts in self.outcomes.values())
+
+
+def tally(outcomes: DataFrame, files: DataFrame) -> Tally:
+    """Counts of `outcomes` (file, outcome, reasons: one row a record) beside what bronze.files says was read."""
+    read = Counter({row.file: row.n_records for row in files.select("file", "n_records").collect()})
+    by_file: dict[str, Counter[str]] = {}
+    reasons: Counter[str] = Counter()
+    n_faulty = 0
+    for file, outcome, why, n in outcomes.groupBy("file", "outcome", "reasons").count().collect():
+        by_file.setdefault(file, Counter())[outcome] += n
+        reasons.update(dict.fromkeys(why, n))
+        n_faulty += n if set(why) - SETTLED else 0
+    return Tally(read, by_file, reasons, n_faulty)
+
+
+def refuse_unbalanced(counted: Tally) -> None:
+    """Raises ContractError when, for a file, records read are not kept + duplicates + rejects + blank."""
+    for file in sorted({*counted.read, *counted.outcomes}):
+        found = counted.outcomes.get(file, Counter())
+        if counted.read[file] != found.total():
+            parts = " + ".join(f"{found[o]} {o}" for o in ("kept", "duplicate", "rejected", "blank"))
+            raise ContractError(
+                f"{file}: {counted.read[file]} records were read, but {parts} = {found.total()}; "
+                "nothing was published. bronze.lines and bronze.files disagree: "
+                "change the file's time (touch) and run ingest_lines again"
+            )
+
+
+def quality(counted: Tally, n_unknown_items: int, clean: CleanSettings) -> list[Check]:
+    """The rows of silver.checks: records by outcome and by reason, and what has a limit."""
+    read, kept = counted.n_read, counted.n("kept")
+    informed = {o: counted.n(o) for o in ("kept", "rejected", "blank")}
+    informed |= {f"reason:{reason}": n for reason, n in sorted(counted.reasons.items())}
+    rows = [_check("read", read, read, None), *(_check(name, n, read, None) for name, n in informed.items())]
+    return [
+        *rows,
+        _check("duplicate", counted.n("duplicate"), read, clean.max_duplicates),
+        _check("faulty", counted.n_faulty, read, clean.max_rejected),
+        _check("unknown_item", n_unknown_items, kept, clean.max_unknown_items),
+    ]
+
+
+def refuse_failed(rows: list[Check]) -> None:
+    """Raises GateError that lists every check above its limit."""
+    failed = [f"{row.check}: {row.n} ({row.share:.2%}), at most {row.limit:.2%}" for row in rows if not row.passed]
+    if failed:
+        causes = [f"{row.check} {row.n}" for row in rows if row.check.startswith("reason:")]
+        raise GateError(
+            f"silver.checks: nothing was published. {'; '.join(failed)}. Found: {', '.join(causes) or 'no rejects'}. "
+            "Correct the raw files, or raise the limit in lake.clean"
+        )
+
+
+def _check(name: str, n: int, of: int, limit: float | None) -> Check:
+    share = min(1.0, n / of) if of else 0.0
+    return Check(name, n, share, limit, limit is None or share <= limit)

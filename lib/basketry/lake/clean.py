@@ -1,0 +1,90 @@
+"""bronze to silver: lines typed and kept once, everything refused with its reasons, and the law checked before."""
+
+from typing import NamedTuple
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from basketry.lake.checks import Check, Tally, quality, refuse_failed, refuse_unbalanced, tally
+from basketry.lake.entities import known_items, known_users
+from basketry.lake.judge import judged_lines
+from basketry.lake.products import judged_products
+from basketry.lake.records import BLANK
+from basketry.lake.settings import LakeSettings
+from basketry.tables import CHECKS, LINES, REJECTS
+
+
+class Silver(NamedTuple):
+    """The tables that cleaning makes, and the counts behind them."""
+
+    lines: DataFrame
+    rejects: DataFrame
+    items: DataFrame
+    users: DataFrame
+    checks: DataFrame
+    counted: Tally
+
+
+class Before(NamedTuple):
+    """silver.items and silver.users as they stand: their indexes stay."""
+
+    items: DataFrame
+    users: DataFrame
+
+
+def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSettings) -> Silver:
+    """Silver from bronze.lines and bronze.files.
+
+    Raises ContractError naming the file when records read are not kept + duplicates + rejects + blank, and GateError
+    when a check is above its limit.
+    """
+    judged = judged_lines(lines, files, settings).persist(StorageLevel.MEMORY_AND_DISK)
+    products = judged_products(lines, files, settings).persist(StorageLevel.MEMORY_AND_DISK)
+    outcomes = _outcomes(judged, products, lines, files)
+    counted = tally(outcomes, files)
+    refuse_unbalanced(counted)
+    kept = _kept_lines(judged, settings)
+    items = known_items(kept, products.where(F.col("outcome") == "kept"), before.items).persist()
+    rows = quality(counted, _n_unknown(kept, items), settings.clean)
+    refuse_failed(rows)
+    rejects = _rejects(outcomes, lines, files)
+    users = known_users(kept, before.users)
+    return Silver(kept.select(*LINES.column_names), rejects, items, users, _table(rows, lines), counted)
+
+
+def _kept_lines(judged: DataFrame, settings: LakeSettings) -> DataFrame:
+    local = F.from_utc_timestamp("sold_at", settings.time_zone)
+    return judged.where(F.col("outcome") == "kept").withColumn("sold_on", F.to_date(local))
+
+
+def _outcomes(judged: DataFrame, products: DataFrame, lines: DataFrame, files: DataFrame) -> DataFrame:
+    """One row a record of bronze: file, record_number, outcome, reasons."""
+    listed = lines.join(F.broadcast(files.select("file")), "file", "left_semi")
+    faulty = listed.where((F.col("record_number") > 0) & F.col("fault").isNotNull())
+    is_blank = F.col("fault") == BLANK
+    unread = faulty.select(
+        "file",
+        "record_number",
+        F.when(is_blank, BLANK).otherwise("rejected").alias("outcome"),
+        F.when(is_blank, F.array().cast("array<string>")).otherwise(F.array("fault")).alias("reasons"),
+    )
+    return unread.unionByName(judged.select(*unread.columns)).unionByName(products.select(*unread.columns))
+
+
+def _rejects(outcomes: DataFrame, lines: DataFrame, files: DataFrame) -> DataFrame:
+    """silver.rejects. A Parquet row has no text: its values stand there as a JSON object."""
+    refused = outcomes.where(F.col("outcome") == "rejected")
+    texts = lines.where(F.col("record_number") > 0).select("file", "record_number", "raw", "values")
+    named = files.select("file", "columns")
+    values = F.to_json(F.map_from_arrays("columns", "values"))
+    joined = refused.join(texts, ["file", "record_number"], "inner").join(F.broadcast(named), "file", "inner")
+    return joined.withColumn("raw", F.coalesce("raw", values, F.lit(""))).select(*REJECTS.column_names)
+
+
+def _n_unknown(kept: DataFrame, items: DataFrame) -> int:
+    return kept.join(items.where("is_stub").select("item_id"), "item_id", "left_semi").count()
+
+
+def _table(rows: list[Check], lines: DataFrame) -> DataFrame:
+    return lines.sparkSession.createDataFrame(rows, CHECKS.schema)

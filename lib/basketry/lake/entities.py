@@ -1,0 +1,45 @@
+"""silver.items and silver.users: everything ever sold, listed or seen, with stable indexes."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from basketry.lake.indexes import with_index
+from basketry.tables import ITEMS, USERS
+
+DETAILS = ("type", "category", "department", "brand", "size")
+
+
+def known_items(lines: DataFrame, products: DataFrame, before: DataFrame) -> DataFrame:
+    """silver.items: what the product table lists, a stub for each other item sold, and items known from before.
+
+    A product without a name is called by its type and size; a stub by its name on the receipt, else by its id.
+    """
+    plain = F.nullif(F.concat_ws(" ", "type", "size"), F.lit(""))
+    listed = products.select(
+        "item_id", F.coalesce("name", plain, "item_id").alias("name"), *DETAILS, F.lit(False).alias("is_stub")
+    )
+    stubs = _stubs(lines).join(listed.select("item_id"), "item_id", "left_anti")
+    now = listed.unionByName(stubs)
+    gone = before.join(now.select("item_id"), "item_id", "left_anti").select(*now.columns)
+    return with_index(now.unionByName(gone), before, "item_id", "item_index").select(*ITEMS.column_names)
+
+
+def known_users(lines: DataFrame, before: DataFrame) -> DataFrame:
+    """silver.users: who bought, and users known from before, who keep their dates with no baskets left."""
+    baskets = lines.where(F.col("user_id").isNotNull()).groupBy("user_id", "basket_id")
+    days = baskets.agg(F.min("sold_on").alias("first"), F.max("sold_on").alias("last"))
+    now = days.groupBy("user_id").agg(
+        F.min("first").alias("first_bought_on"), F.max("last").alias("last_bought_on"), F.count("*").alias("n_baskets")
+    )
+    gone = before.join(now.select("user_id"), "user_id", "left_anti").withColumn("n_baskets", F.lit(0).cast("bigint"))
+    return with_index(now.unionByName(gone.select(*now.columns)), before, "user_id", "user_index").select(
+        *USERS.column_names
+    )
+
+
+def _stubs(lines: DataFrame) -> DataFrame:
+    # The greatest name, so that the choice needs no order of arrival.
+    names = lines.groupBy("item_id").agg(F.max("item_name").alias("receipt_name"))
+    missing = [F.lit(None).cast("string").alias(column) for column in DETAILS]
+    name = F.coalesce("receipt_name", "item_id").alias("name")
+    return names.select("item_id", name, *missing, F.lit(True).alias("is_stub"))

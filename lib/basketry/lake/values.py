@@ -1,0 +1,33 @@
+"""Text into typed values: null when the text is no such value, never a failure and never a guess."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?$"
+INTEGER = r"^[+-]?\d{1,9}(\.0+)?$"
+NUMBER = r"^[+-]?(\d{1,12}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
+
+
+def integer(text: Column) -> Column:
+    """A whole number of at most nine digits; `2.0` is one."""
+    return F.when(text.rlike(INTEGER), F.substring_index(text, ".", 1).try_cast("int"))
+
+
+def money(text: Column) -> Column:
+    """DECIMAL(18,6); null beyond twelve digits and for NaN or infinity."""
+    return F.when(text.rlike(NUMBER), text.try_cast("decimal(18,6)"))
+
+
+def time(text: Column, time_zone: str) -> Column:
+    """A date with or without a time, ISO form. One that names no zone is of `time_zone`."""
+    read = F.when(text.rlike(TIME), text.try_cast("timestamp"))
+    if time_zone == "UTC":
+        return read
+    return F.when(text.rlike(r"(Z|[+-]\d{2}:?\d{2})$") & text.contains(":"), read).otherwise(
+        F.to_utc_timestamp(read, time_zone)
+    )
+
+
+def cents(amount: Column) -> Column:
+    """DECIMAL(12,2), halves away from zero."""
+    return F.round(amount, 2).try_cast("decimal(12,2)")
