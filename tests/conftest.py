@@ -16,6 +16,7 @@ def pytest_configure(config):
     options = session_options(SparkSettings(shuffle_partitions=2, driver_memory="2g"))
     options |= {
         "spark.master": "local[2]",
+        "spark.default.parallelism": "2",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.catalogImplementation": "in-memory",

@@ -38,7 +38,7 @@ TRAINING_LOG = Table(
         Column("loss", DOUBLE, "mean completion loss since the row before (nats)"),
         Column("learning_rate", DOUBLE, "of the row-wise Adagrad"),
         Column("n_examples", BIGINT, "left-out items learnt from since the row before"),
-        Column("seconds", DOUBLE, "wall time since the start of training (s)"),
+        Column("seconds", DOUBLE, "wall time since the start of training (s)", varies=True),
         Column("n_workers", INT, "Horovod workers"),
     ),
     note="How the published embeddings were trained.",

@@ -1,0 +1,21 @@
+"""Train item embeddings on Horovod workers and list each item's nearest.
+
+reads silver.baskets; writes gold.item_embeddings, gold.item_neighbours, gold.training_log
+"""
+
+from basketry import tables
+from basketry.embeddings.embeddings import train_embeddings
+from basketry.job import job
+
+
+def main(argv=None):
+    with job("train_embeddings", argv) as run:
+        settings = run.settings
+        trained = train_embeddings(run.read(tables.BASKETS), settings.embeddings, settings.seed, run.progress)
+        run.write(tables.ITEM_EMBEDDINGS, trained.embeddings)
+        run.write(tables.ITEM_NEIGHBOURS, trained.neighbours)
+        run.write(tables.TRAINING_LOG, trained.log)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The trained table as rows: vectors, nearest neighbours, training log."""
+
+from typing import Any
+
+import faiss
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from basketry.tables import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, Table
+
+
+def embeddings_frame(spark: SparkSession, items: list[str], table: np.ndarray) -> DataFrame:
+    """gold.item_embeddings; key item_id."""
+    dim = (table.shape[1] - 1) // 2
+    columns = {
+        "item_id": pa.array(items),
+        "vector_in": _vectors(table[:, :dim]),
+        "vector_out": _vectors(table[:, dim:-1]),
+        "bias": pa.array(table[:, -1].astype(np.float64)),
+    }
+    return _frame(spark, ITEM_EMBEDDINGS, pa.table(columns))
+
+
+def neighbours_frame(spark: SparkSession, items: list[str], table: np.ndarray, n: int) -> DataFrame:
+    """gold.item_neighbours; key item_id, position: the `n` nearest other items by cosine of vector_in, exact."""
+    found, similarity = nearest(table[:, : (table.shape[1] - 1) // 2], n)
+    names = np.array(items, dtype=object)
+    width = found.shape[1]
+    columns = {
+        "item_id": pa.array(np.repeat(names, width)),
+        "position": pa.array(np.tile(np.arange(1, width + 1, dtype=np.int32), len(items))),
+        "neighbour_item_id": pa.array(names[found.ravel()]),
+        "similarity": pa.array(similarity.ravel().astype(np.float64)),
+    }
+    return _frame(spark, ITEM_NEIGHBOURS, pa.table(columns))
+
+
+def nearest(vectors: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """(indexes, cosines) [n_items, min(n, n_items - 1)] of the nearest other rows, ties among them by index."""
+    unit = np.ascontiguousarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
+    index = faiss.IndexFlatIP(unit.shape[1])
+    index.add(unit)
+    width = min(n, len(unit) - 1)
+    cosines, found = index.search(unit, width + 1)
+    # The item itself sorts last and is cut; it is not always first, since an equal vector may stand before it.
+    own = found == np.arange(len(unit))[:, None]
+    order = np.lexsort((found, -cosines, own), axis=1)[:, :width]
+    return np.take_along_axis(found, order, 1), np.clip(np.take_along_axis(cosines, order, 1), -1, 1)
+
+
+def log_frame(spark: SparkSession, rows: list[dict[str, Any]]) -> DataFrame:
+    """gold.training_log; key step."""
+    return spark.createDataFrame(
+        [tuple(row[c] for c in TRAINING_LOG.column_names) for row in rows], TRAINING_LOG.schema
+    )
+
+
+def _vectors(rows: np.ndarray) -> pa.Array:
+    offsets = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int32)
+    return pa.ListArray.from_arrays(offsets, np.ascontiguousarray(rows).ravel())
+
+
+def _frame(spark: SparkSession, declared: Table, rows: pa.Table) -> DataFrame:
+    return spark.createDataFrame(rows.select(declared.column_names), declared.schema)

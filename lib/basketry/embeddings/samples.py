@@ -1,0 +1,106 @@
+"""Baskets as files of item indexes, one a logical shard: what the workers read."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from basketry.embeddings.settings import EmbeddingSettings
+from basketry.errors import ContractError
+
+ROW_GROUP = 8192
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All a worker needs to know; plain values. `n_tokens` counts the items of all baskets."""
+
+    folder: str
+    n_items: int
+    n_tokens: int
+    shards: int
+    packs: int
+    slots: int
+    negatives: int
+    negative_power: float
+    embedding_dim: int
+    n_steps: int
+    learning_rate: float
+    seed: int
+    threads: int
+
+    def shard_file(self, shard: int) -> Path:
+        return Path(self.folder) / f"shard-{shard:04d}.parquet"
+
+    @property
+    def counts_file(self) -> Path:
+        return Path(self.folder) / "counts.npy"
+
+    @property
+    def file(self) -> Path:
+        return Path(self.folder) / "spec.json"
+
+    def save(self) -> Path:
+        self.file.write_text(json.dumps(asdict(self)))
+        return self.file
+
+
+def load_spec(path: str) -> Spec:
+    return Spec(**json.loads(Path(path).read_text()))
+
+
+def vocabulary(baskets: DataFrame, min_count: int) -> list[tuple[str, int]]:
+    """Items of at least `min_count` baskets with that count, most frequent first, ties by id.
+
+    Raises ContractError when fewer than two items are left.
+    """
+    counts = baskets.select(F.explode("items").alias("item_id")).groupBy("item_id").count()
+    rows = counts.where(F.col("count") >= min_count).orderBy(F.desc("count"), "item_id").collect()
+    if len(rows) < 2:
+        raise ContractError(
+            f"silver.baskets: {len(rows)} item(s) in at least {min_count} baskets, 2 are needed to train; "
+            "lower embeddings.min_count or give more baskets"
+        )
+    return [(row["item_id"], row["count"]) for row in rows]
+
+
+def write_samples(baskets: DataFrame, items: list[tuple[str, int]], settings: EmbeddingSettings, folder: Path) -> int:
+    """Write each logical shard's baskets of two or more known items to `folder`; gives the number of items in them.
+
+    Baskets longer than a pack are cut into packs. Bounded by the driver: 4 bytes an item bought.
+    Raises ContractError when a shard would stay empty.
+    """
+    table = _indexed(baskets, [item for item, _ in items], settings).toArrow()
+    np.save(folder / "counts.npy", np.array([count for _, count in items], np.int64), allow_pickle=False)
+    shard_of = table.column("shard").to_numpy()
+    for shard in range(settings.shards):
+        rows = table.filter(pa.array(shard_of == shard)).select(["items"])
+        if rows.num_rows == 0:
+            raise ContractError(
+                f"silver.baskets: {table.num_rows} basket(s) of two or more known items do not fill "
+                f"embeddings.shards = {settings.shards}; lower it or embeddings.min_count"
+            )
+        pq.write_table(rows, folder / f"shard-{shard:04d}.parquet", row_group_size=ROW_GROUP)
+    return int(sum(len(chunk.values) for chunk in table.column("items").chunks))
+
+
+def _indexed(baskets: DataFrame, items: list[str], settings: EmbeddingSettings) -> DataFrame:
+    """shard, items (indexes, sorted) of each piece of a basket, in an order that partitions do not change."""
+    spark = baskets.sparkSession
+    known = spark.createDataFrame(pa.table({"item_id": items, "index": pa.array(range(len(items)), pa.int32())}))
+    bought = baskets.select("basket_id", F.explode("items").alias("item_id"))
+    indexed = (
+        bought.join(F.broadcast(known), on="item_id", how="inner")
+        .groupBy("basket_id")
+        .agg(F.array_sort(F.collect_list("index")).alias("indexes"))
+    )
+    starts = F.sequence(F.lit(1), F.size("indexes"), F.lit(settings.slots))
+    pieces = F.transform(starts, lambda at: F.slice("indexes", at, settings.slots))
+    shard = F.pmod(F.xxhash64("basket_id"), F.lit(settings.shards)).cast("int")
+    cut = indexed.select("basket_id", shard.alias("shard"), F.posexplode(pieces).alias("piece", "items"))
+    return cut.where(F.size("items") > 1).orderBy("shard", "basket_id", "piece").select("shard", "items")

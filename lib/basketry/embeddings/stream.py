@@ -1,0 +1,111 @@
+"""The baskets of one logical shard as an endless, repeatable stream of packs. Numpy and pyarrow only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+# The first word of each random stream: numpy pads seeds with zeros, so length alone does not tell them apart.
+_ORDER_GROUPS, _ORDER_BASKETS, _DRAW = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Baskets laid end to end: `items` flat, `sizes` [baskets]."""
+
+    items: Ints
+    sizes: Ints
+
+    def __add__(self, other: "Rows") -> "Rows":
+        return Rows(np.concatenate([self.items, other.items]), np.concatenate([self.sizes, other.sizes]))
+
+    def shuffled(self, rng: np.random.Generator) -> "Rows":
+        """The same baskets in another order."""
+        order = rng.permutation(len(self.sizes))
+        starts = np.cumsum(self.sizes) - self.sizes
+        sizes = self.sizes[order]
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return Rows(self.items[np.repeat(starts[order], sizes) + within], sizes)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One logical shard's part of a step: whole baskets in a row of `slots`, the rest empty.
+
+    items, basket, others: [slots]. `basket` numbers the baskets of the pack from 0; `others` is how many
+    other items the basket holds, 0 in an empty slot.
+    """
+
+    items: Ints
+    basket: Ints
+    others: Ints
+
+    @property
+    def n_examples(self) -> int:
+        return int(np.count_nonzero(self.others))
+
+
+def packs(path: Path, seed: int, shard: int, slots: int) -> Iterator[Pack]:
+    """Packs of one file, pass after pass; the order depends on (seed, pass, shard, row group) only.
+
+    Row groups come in a new order each pass, and baskets in a new order within their row group. Baskets are laid
+    next-fit, so pack number n is the same however often the stream is restarted.
+    """
+    held = Rows(np.empty(0, np.int32), np.empty(0, np.int32))
+    with pq.ParquetFile(path) as file:
+        for lap in count():
+            for group in np.random.default_rng([_ORDER_GROUPS, seed, shard, lap]).permutation(file.num_row_groups):
+                rng = np.random.default_rng([_ORDER_BASKETS, seed, shard, lap, group])
+                rows = held + _read(file, int(group)).shuffled(rng)
+                cuts = _cuts(rows.sizes, slots)
+                ends = np.concatenate([[0], np.cumsum(rows.sizes)])
+                for first, last in pairwise(cuts):
+                    yield _pack(rows.items[ends[first] : ends[last]], rows.sizes[first:last], slots)
+                held = Rows(rows.items[ends[cuts[-1]] :], rows.sizes[cuts[-1] :])
+
+
+def _read(file: pq.ParquetFile, group: int) -> Rows:
+    lists = file.read_row_group(group, columns=["items"]).column("items").combine_chunks()
+    return Rows(lists.flatten().to_numpy(), lists.value_lengths().to_numpy())
+
+
+def _cuts(sizes: Ints, slots: int) -> list[int]:
+    """Numbers of the baskets that begin a pack; those from the last on wait for more baskets."""
+    ends = np.cumsum(sizes)
+    cuts = [0]
+    while True:
+        filled = ends[cuts[-1] - 1] if cuts[-1] else 0
+        stop = int(np.searchsorted(ends, filled + slots, side="right"))
+        if stop == len(sizes):
+            return cuts
+        cuts.append(stop)
+
+
+def _pack(items: Ints, sizes: Ints, slots: int) -> Pack:
+    empty = slots - len(items)
+    return Pack(
+        np.pad(items, (0, empty)),
+        np.pad(np.repeat(np.arange(len(sizes), dtype=np.int32), sizes), (0, empty), constant_values=len(sizes)),
+        np.pad(np.repeat(sizes - 1, sizes), (0, empty)).astype(np.int32),
+    )
+
+
+class Negatives:
+    """Items drawn with probability proportional to counts ** power; draws depend on (seed, step, shard) only."""
+
+    def __init__(self, counts: NDArray[np.int64], power: float, n: int) -> None:
+        weights = counts.astype(np.float64) ** power
+        self._cumulative = np.cumsum(weights)
+        self._n = n
+        self.log_probability = np.log(weights / weights.sum()).astype(np.float32)
+
+    def draw(self, seed: int, step: int, shard: int) -> Ints:
+        """[n] item indexes, with replacement."""
+        at = np.random.default_rng([_DRAW, seed, shard, step]).random(self._n) * self._cumulative[-1]
+        drawn: Ints = np.searchsorted(self._cumulative, at, side="right").astype(np.int32)
+        return drawn

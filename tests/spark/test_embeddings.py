@@ -1,0 +1,93 @@
+"""Samples for the workers, the vocabulary, neighbours, and the whole training as a function of DataFrames."""
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from basketry import tables
+from basketry.embeddings.embeddings import train_embeddings
+from basketry.embeddings.export import nearest
+from basketry.embeddings.samples import vocabulary, write_samples
+from basketry.embeddings.settings import EmbeddingSettings
+from basketry.errors import ContractError
+from tests.support.samples import planted_baskets
+from tests.support.tables import frame, rows
+
+SMALL = EmbeddingSettings(
+    comm="alone", shards=2, packs=2, slots=8, negatives=8, embedding_dim=4, epochs=2, min_count=2, n_neighbours=3
+)
+PICTURE = """
+basket_id  items
+b1         {ale bun cod}
+b2         {ale bun}
+b3         {ale cod dip}
+b4         {bun}
+b5         {ale}
+"""
+
+
+@pytest.fixture
+def baskets(spark):
+    return frame(spark, tables.BASKETS, PICTURE)
+
+
+def written(folder):
+    return sorted(row for path in folder.glob("*.parquet") for row in pq.read_table(path)["items"].to_pylist())
+
+
+def test_the_vocabulary_is_frequent_items_first_ties_by_id(baskets):
+    assert vocabulary(baskets, 2) == [("ale", 4), ("bun", 3), ("cod", 2)]
+
+
+def test_too_few_items_are_refused(baskets):
+    with pytest.raises(ContractError, match=r"1 item\(s\) in at least 4 baskets"):
+        vocabulary(baskets, 4)
+
+
+def test_samples_are_baskets_of_known_items_by_index(baskets, tmp_path):
+    n_tokens = write_samples(baskets, vocabulary(baskets, 2), SMALL.model_copy(update={"shards": 1}), tmp_path)
+    assert written(tmp_path) == [[0, 1], [0, 1, 2], [0, 2]]
+    assert n_tokens == 7
+
+
+def test_a_basket_longer_than_a_pack_is_cut_not_lost(spark, tmp_path):
+    long = frame(spark, tables.BASKETS, "basket_id items\nb1 {a b c d e f g h i j}\nb2 {a b c d e f g h i j}")
+    write_samples(long, vocabulary(long, 2), SMALL.model_copy(update={"shards": 1}), tmp_path)
+    assert written(tmp_path) == [list(range(8))] * 2 + [[8, 9]] * 2
+
+
+def test_partitions_do_not_change_the_samples(spark, tmp_path):
+    items = [[f"i{i:02d}" for i in basket] for basket in planted_baskets(200)]
+    df = spark.createDataFrame(
+        [(f"b{n}", basket) for n, basket in enumerate(items)], "basket_id string, items array<string>"
+    )
+    bytes_of = []
+    for parts in (1, 7):
+        folder = tmp_path / str(parts)
+        folder.mkdir()
+        write_samples(df.repartition(parts), vocabulary(df, 2), SMALL, folder)
+        bytes_of.append([path.read_bytes() for path in sorted(folder.glob("*"))])
+    assert bytes_of[0] == bytes_of[1]
+
+
+def test_more_shards_than_baskets_are_refused(baskets, tmp_path):
+    with pytest.raises(ContractError, match="do not fill embeddings"):
+        write_samples(baskets, vocabulary(baskets, 2), SMALL.model_copy(update={"shards": 64}), tmp_path)
+
+
+def test_neighbours_are_exact_and_leave_the_item_itself_out():
+    vectors = np.array([[1, 0], [2, 0], [1, 1], [0, 1]], np.float32)
+    found, cosine = nearest(vectors, 2)
+    assert found[:3].tolist() == [[1, 2], [0, 2], [0, 1]]
+    assert found[3, 0] == 2
+    assert np.allclose(cosine[0], [1, np.sqrt(0.5)], atol=1e-6)
+    assert nearest(vectors, 10)[0].shape == (4, 3)
+
+
+def test_training_gives_every_known_item_a_vector_and_neighbours(baskets):
+    trained = train_embeddings(baskets, SMALL.model_copy(update={"shards": 1}), 7, lambda *_, **__: None)
+    for df, table in zip(trained, (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG), strict=True):
+        assert tables.conform(df, table).schema == table.schema
+    assert rows(trained.embeddings, "item_id") == [("ale",), ("bun",), ("cod",)]
+    assert {len(row["vector_in"]) for row in trained.embeddings.collect()} == {4}
+    assert [row[0:2] for row in rows(trained.neighbours, "item_id", "position")][:2] == [("ale", 1), ("ale", 2)]
