@@ -3,10 +3,9 @@
 reads silver.baskets; writes gold.itemsets, gold.rules
 """
 
-from basketry.mining.rules import mine_rules
-
 from basketry import tables
 from basketry.job import job
+from basketry.mining.rules import mine_rules
 
 
 def main(argv=None):

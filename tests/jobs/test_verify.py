@@ -36,7 +36,11 @@ def test_a_different_result_is_named(mined, monkeypatch):
     from basketry.jobs import mine_rules as job
 
     honest = job.mine_rules
-    monkeypatch.setattr(job, "mine_rules", lambda baskets, settings: honest(baskets.where("basket_id = 'b4'"), settings))
+
+    def of_one_basket(baskets, settings):
+        return honest(baskets.where("basket_id = 'b4'"), settings)
+
+    monkeypatch.setattr(job, "mine_rules", of_one_basket)
     assert "rows are gone" in verdicts(mined)["gold.itemsets"]
 
 
