@@ -13,6 +13,7 @@ from basketry.mining.rules import mine_rules
 from basketry.recommend.models import embedding_model, factor_model, rule_model
 from basketry.recommend.recommend import answers, learn
 from basketry.recommend.scorers import PersonalFrequency, Popularity
+from basketry.recommend.weights import as_of_day
 
 
 def main(argv=None):
@@ -33,7 +34,7 @@ def _trained(run, bought, baskets, start):
     """What was learnt from purchases, the models that rank for a user, and those that rank for a cart."""
     settings, seed = run.settings, run.settings.seed
     items, users = run.read(tables.ITEMS), run.read(tables.USERS)
-    learnt = learn(bought, items, users, settings.recommend, seed=seed, as_of=start)
+    learnt = learn(bought, items, users, settings.recommend, seed=seed, as_of=as_of_day(bought, start))
     known = learnt.catalogue
     run.progress("mine rules and train embeddings on the same days")
     rules = rule_model(mine_rules(baskets, settings.mining).rules, known)

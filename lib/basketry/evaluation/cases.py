@@ -1,26 +1,20 @@
 """What the models are asked: one case a user (next period) or a basket (cart).
 
-Cases have case_id, user_id (null when nobody is named), the arrays cart and masked (items no list may hold), and
-relevant: what was truly bought. Only items sold before the holdout count: no model could know another.
+Cases have case_id, user_id (null when nobody is named) and the array relevant: what was truly bought; those of a cart
+also have the arrays cart and masked (items no list may hold). Only items sold before the holdout count: no model could
+know another.
 """
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-
-NO_ITEMS = F.array().cast("array<string>")
 
 
 def next_period_cases(train: DataFrame, holdout: DataFrame) -> DataFrame:
     """One case a user: relevant is every known item of the user's interactions in the holdout. Key: case_id."""
     bought = holdout.select("user_id", "item_id").join(_known(train), on="item_id", how="left_semi")
     relevant = F.sort_array(F.collect_set("item_id")).alias("relevant")
-    return (
-        bought.groupBy("user_id")
-        .agg(relevant)
-        .select(
-            F.col("user_id").alias("case_id"), "user_id", NO_ITEMS.alias("cart"), NO_ITEMS.alias("masked"), "relevant"
-        )
-    )
+    relevant_items = bought.groupBy("user_id").agg(relevant)
+    return relevant_items.select(F.col("user_id").alias("case_id"), "user_id", "relevant")
 
 
 def cart_cases(train: DataFrame, holdout_baskets: DataFrame, *, seed: int) -> DataFrame:

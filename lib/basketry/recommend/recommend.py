@@ -109,7 +109,7 @@ def similar_items(learnt: Learnt, n: int) -> DataFrame:
 
 
 def answers(cases: DataFrame, learnt: Learnt, scorers: Sequence[Scorer], k: int) -> DataFrame:
-    """Each scorer's lists, as ranked_lists gives them, for cases with case_id, user_id, cart and masked."""
+    """Each scorer's lists, as ranked_lists gives them, for cases (case_id, user_id and, of a cart, cart and masked)."""
     told = with_factors(with_history(cases, learnt), learnt)
     return ranked_lists(told, scorers, learnt.catalogue, k)
 

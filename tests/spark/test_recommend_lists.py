@@ -1,0 +1,104 @@
+"""Every user and item has an answer; lists equal a plain sort of all scores."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from basketry import tables
+from basketry.recommend.catalogue import Catalogue
+from basketry.recommend.lists import ranked_lists
+from basketry.recommend.recommend import learn, similar_items, user_lists
+from basketry.recommend.scorers import ByFactors
+from basketry.recommend.settings import RecommendSettings
+from tests.support.tables import frame, rows
+
+SETTINGS = RecommendSettings(rank=2, iterations=3, min_item_baskets=2, top_n=3, n_similar=2, blocks=2)
+
+
+@pytest.fixture(scope="module")
+def learnt(spark):
+    bought = """
+        user_id item_id n_baskets
+        u1      a       3
+        u1      b       1
+        u2      a       2
+        u2      b       2
+        u3      c       2
+        u3      d       1
+        """
+    items = "item_id item_index\na 0\nb 1\nc 2\nd 3\ne 4"
+    return learn(
+        frame(spark, tables.INTERACTIONS, bought),
+        frame(spark, tables.ITEMS, items),
+        people(spark),
+        SETTINGS,
+        seed=1,
+        as_of=date(2024, 1, 1),
+    )
+
+
+def people(spark):
+    return frame(spark, tables.USERS, "user_id user_index\nu1 0\nu2 1\nu3 2\nnew 3")
+
+
+def listed(df, key, item, mark):
+    return {(row[key], row["position"]): (row[item], row[mark]) for row in df.collect()}
+
+
+def test_every_user_and_nobody_in_particular_have_a_full_list(spark, learnt):
+    found = listed(user_lists(learnt, people(spark), SETTINGS), "user_id", "item_id", "source")
+    assert {key for key, _ in found} == {"", "u1", "u2", "u3", "new"}
+    assert len(found) == 5 * 3
+    # a was bought 5 times, b 3, c 2, d 1.
+    for unseen in ("", "new"):
+        assert [found[unseen, p] for p in (1, 2, 3)] == [(i, "popularity") for i in "abc"]
+    assert found["u3", 1] == ("c", "als")
+
+
+def test_what_was_bought_is_left_out_on_demand(spark, learnt):
+    settings = SETTINGS.model_copy(update={"exclude_bought": True})
+    found = listed(user_lists(learnt, people(spark), settings), "user_id", "item_id", "source")
+    assert {found["u1", p][0] for p in (1, 2)} == {"c", "d"}
+    assert ("u1", 3) not in found
+    assert found["u1", 2] == ("d", "popularity")
+
+
+def test_similar_items_leave_out_the_item_itself_and_answer_for_unknown_ones(learnt):
+    found = listed(similar_items(learnt, 2), "item_id", "similar_item_id", "is_fallback")
+    assert {key for key, _ in found} == {"", "a", "b", "c"}
+    assert found["a", 1] == ("b", False)
+    assert [found["", p] for p in (1, 2)] == [("a", True), ("b", True)]
+
+
+def test_similarity_is_the_cosine_and_null_where_popular_items_stand_in(learnt):
+    factors = {row["item_id"]: np.array(row["factors"]) for row in learnt.factors.items.collect()}
+    for item, other, similarity in rows(similar_items(learnt, 2), "item_id", "similar_item_id", "similarity"):
+        if item == "":
+            assert similarity is None
+        else:
+            x, y = factors[item], factors[other]
+            assert similarity == pytest.approx(x @ y / np.linalg.norm(x) / np.linalg.norm(y), abs=1e-6)
+
+
+def test_lists_equal_a_sort_of_all_scores_for_any_partitioning(spark):
+    random = np.random.default_rng(4)
+    ids = np.array([f"i{n:03d}" for n in range(50)], dtype=object)
+    # Whole numbers: equal scores are common, and exact.
+    mine, theirs = random.integers(0, 3, (40, 2)), random.integers(0, 3, (50, 2))
+    model = ByFactors(np.arange(50), theirs.astype(np.float32))
+    cases = spark.createDataFrame(
+        [(f"c{n:02d}", [float(x) for x in mine[n]]) for n in range(40)], "case_id string, factors array<float>"
+    )
+    scores = mine @ theirs.T
+    expected = sorted(
+        (f"c{c:02d}", place + 1, ids[i])
+        for c in range(40)
+        for place, i in enumerate(sorted(range(50), key=lambda i, c=c: (-scores[c, i], i))[:7])
+    )
+    catalogue = Catalogue(ids, np.full(50, 0.02))
+    for n in (1, 6):
+        assert (
+            rows(ranked_lists(cases.repartition(n), [model], catalogue, 7), "case_id", "position", "item_id")
+            == expected
+        )

@@ -1,0 +1,78 @@
+"""Each model's score against the sum done by hand. Catalogue: a b c d."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from basketry.recommend.catalogue import Catalogue
+from basketry.recommend.lists import batch_of, rank_block
+from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByRules, PersonalFrequency, Popularity
+
+CATALOGUE = Catalogue(np.array(list("abcd"), dtype=object), np.array([0.4, 0.3, 0.2, 0.1]))
+
+
+def cases(**columns):
+    n = len(next(iter(columns.values())))
+    return pd.DataFrame({"case_id": [str(i) for i in range(n)], **columns})
+
+
+def scores(scorer, **columns):
+    found = scorer.score(batch_of(cases(**columns), CATALOGUE))
+    return found.toarray() if sparse.issparse(found) else found
+
+
+def rules(*rows):
+    """Rules as (antecedent, consequent, confidence)."""
+    columns, targets = np.unique([CATALOGUE.index.get_loc(c) for _, c, _ in rows], return_inverse=True)
+    antecedents = CATALOGUE.matrix(pd.Series([list(a) for a, _, _ in rows])).T.tocsr()
+    sizes = np.array([len(a) for a, _, _ in rows])
+    return ByRules(columns, antecedents, sizes, np.array([c for _, _, c in rows]), targets)
+
+
+def test_a_rule_speaks_when_its_whole_antecedent_is_in_the_cart_and_the_most_confident_wins():
+    model = rules(("a", "c", 0.2), ("ab", "c", 0.5), ("b", "d", 0.3), ("bd", "c", 0.9))
+    assert model.columns.tolist() == [2, 3]
+    assert scores(model, cart=[["a"], ["a", "b"], ["d"]]).tolist() == [[0.2, 0.0], [0.5, 0.3], [0.0, 0.0]]
+
+
+def test_embeddings_score_by_the_mean_of_the_carts_vectors_and_the_bias():
+    columns, vectors_in = np.array([0, 1, 3]), np.array([[1.0, 0.0], [3.0, 2.0], [0.0, 1.0]])
+    model = ByEmbeddings(columns, vectors_in, np.array([[1.0, 1.0], [2.0, 0.0], [0.0, 5.0]]), np.array([0.0, 0.5, -1]))
+    # The mean of a and b is (2, 1); c has no vector, so it says nothing.
+    found = scores(model, cart=[["a", "b", "c"], ["c"]])
+    assert found[0].tolist() == pytest.approx([3.0, 4.5, 4.0])
+    assert np.isneginf(found[1]).all()
+
+
+def test_factors_score_by_their_product_and_say_nothing_of_an_unknown_user():
+    model = ByFactors(np.array([1, 2]), np.array([[1.0, 2.0], [0.5, -1.0]], dtype=np.float32))
+    found = scores(model, factors=[[2.0, 1.0], None])
+    assert found[0].tolist() == [4.0, 0.0]
+    assert np.isneginf(found[1]).all()
+
+
+def test_personal_frequency_is_the_users_own_count():
+    model = PersonalFrequency(4)
+    assert scores(model, bought=[["d", "gone", "a"], None], counts=[[2.5, 9.0, 1.0], None]).tolist() == [
+        [1.0, 0, 0, 2.5],
+        [0, 0, 0, 0],
+    ]
+
+
+def test_a_block_where_nobody_is_known_is_answered_by_popularity():
+    model = ByFactors(np.array([3]), np.array([[1.0]], dtype=np.float32))
+    found = rank_block(cases(factors=[None, None], masked=[["a"], []]), [model], CATALOGUE, 2)
+    assert found[["case_id", "position", "item_id", "source"]].to_numpy().tolist() == [
+        ["0", 1, "b", "popularity"],
+        ["0", 2, "c", "popularity"],
+        ["1", 1, "a", "popularity"],
+        ["1", 2, "b", "popularity"],
+    ]
+
+
+def test_k_beyond_the_catalogue_lists_each_item_once():
+    model = ByFactors(np.array([1, 3]), np.array([[2.0], [1.0]], dtype=np.float32))
+    found = rank_block(cases(factors=[[1.0]]), [model, Popularity()], CATALOGUE, 99)
+    listed = found.sort_values(["model", "position"]).groupby("model")["item_id"].agg("".join)
+    assert listed.to_dict() == {"als": "bdac", "popularity": "abcd"}
