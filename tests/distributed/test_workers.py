@@ -25,7 +25,7 @@ def quiet(*_, **__):
 
 def trained(folder, comm, workers, **over):
     spec = work_folder(folder, **over)
-    return launch(spec, EmbeddingSettings(comm=comm, workers=workers, stall_seconds=60), None, quiet)
+    return launch(spec, EmbeddingSettings(comm=comm, workers=workers, stall_seconds=300), None, quiet)
 
 
 def test_two_and_four_workers_give_the_weights_of_one(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 class Alone:
     """One worker: everything it would receive is its own."""
 
-    rank, size = 0, 1
+    rank, size, local_rank = 0, 1, 0
 
     def gather(self, rows: Any, _name: str) -> Any:
         return rows
@@ -25,7 +25,7 @@ class Horovod:
 
         hvd.init()
         self._hvd = hvd
-        self.rank, self.size = hvd.rank(), hvd.size()
+        self.rank, self.size, self.local_rank = hvd.rank(), hvd.size(), hvd.local_rank()
 
     def gather(self, rows: Any, name: str) -> Any:
         """[sum of n, ...]: every worker's rows [n, ...], in the order of ranks; n may differ."""

@@ -30,7 +30,7 @@ def work(spec_file: str, kind: str) -> None:
     spec = load_spec(spec_file)
     folder = Path(spec.folder)
     comm = Horovod() if kind == "horovod" else Alone()
-    prepare(spec.threads)
+    prepare(spec.threads, comm.local_rank)
     try:
         with (folder / LOG if comm.rank == 0 else Path(os.devnull)).open("a", encoding="utf-8") as out:
             table = train(spec, comm, lambda row: print(json.dumps(row), file=out, flush=True))
