@@ -13,7 +13,7 @@ def main(argv=None):
         lake = run.settings.lake
         built = build_baskets(run.read(tables.LINES), run.read(tables.ITEMS), lake.baskets, lake.time_zone)
         run.progress("set aside", baskets=built.n_oversize, above_items=lake.baskets.max_items)
-        run.write(tables.BASKETS, built.baskets)
+        run.sync(tables.BASKETS, built.baskets)
         run.write(tables.INTERACTIONS, built.interactions)
 
 

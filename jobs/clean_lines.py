@@ -13,7 +13,7 @@ def main(argv=None):
         before = Before(run.current(tables.ITEMS), run.current(tables.USERS))
         silver = clean(run.read(tables.RAW_LINES), run.read(tables.FILES), before, run.settings.lake)
         run.rows_in, run.rows_rejected = silver.counted.n_read, silver.counted.n("rejected")
-        run.write(tables.LINES, silver.lines)
+        run.sync(tables.LINES, silver.lines)
         run.write(tables.REJECTS, silver.rejects)
         run.write(tables.ITEMS, silver.items)
         run.write(tables.USERS, silver.users)

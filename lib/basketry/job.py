@@ -75,6 +75,11 @@ class Run:
             self._keep_base(table)
         return self._commit(table, df, lambda store, note: store.replace(table, df, note, where))
 
+    def sync(self, table: Table, df: DataFrame) -> None:
+        """Make the table hold exactly `df`, touching only the rows that differ: later stages can follow its changes."""
+        self._keep_base(table)
+        self._commit(table, df, lambda store, note: store.sync(table, df, note))
+
     def merge(self, table: Table, df: DataFrame) -> None:
         """Insert or update by the table's key."""
         self._keep_base(table)

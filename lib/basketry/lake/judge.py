@@ -5,10 +5,10 @@ from pyspark.sql import functions as F
 
 from basketry.lake.located import located, present
 from basketry.lake.names import with_canonical_names
-from basketry.lake.settings import LakeSettings
-from basketry.lake.settle import with_returns, without_cancelled, without_giants
+from basketry.lake.settings import CleanSettings, LakeSettings
+from basketry.lake.settle import with_net_lines, without_cancelled, without_giants, without_returns
 from basketry.lake.typed import typed_lines
-from basketry.lake.versions import numbered_versions, unnumbered_versions
+from basketry.lake.versions import with_owner, with_versions
 
 
 def judged_lines(lines: DataFrame, files: DataFrame, settings: LakeSettings) -> DataFrame:
@@ -20,11 +20,9 @@ def judged_lines(lines: DataFrame, files: DataFrame, settings: LakeSettings) -> 
     records = located(lines, files, "lines", settings.lines.columns).where(F.col("fault").isNull())
     if "item_name" in columns:
         records = with_canonical_names(records)
-    typed = typed_lines(records, settings)
-    is_sound = F.size("reasons") == 0
-    settled = _settled(typed.where(is_sound), columns, settings)
-    unsound = typed.where(~is_sound).withColumn("is_duplicate", F.lit(False))
-    return settled.unionByName(unsound).withColumn("outcome", outcome())
+    # One shuffle: windows that begin with the owner need no other.
+    owned = with_owner(typed_lines(records, settings)).repartition("owner")
+    return _settled(with_versions(owned), columns, settings.clean).withColumn("outcome", outcome())
 
 
 def outcome() -> Column:
@@ -33,18 +31,11 @@ def outcome() -> Column:
     return rejected.when(F.col("is_duplicate"), "duplicate").otherwise("kept")
 
 
-def _settled(sound: DataFrame, columns: set[str], settings: LakeSettings) -> DataFrame:
-    # One shuffle: every window below partitions by basket_id first.
-    lines = _versions(sound.repartition("basket_id"), columns)
+def _settled(lines: DataFrame, columns: set[str], clean: CleanSettings) -> DataFrame:
     if "status" in columns:
         lines = without_cancelled(lines)
-    if "returned_basket_id" in columns and settings.clean.returns != "keep":
-        lines = with_returns(lines, settings.clean)
-    return without_giants(lines, settings.clean.max_lines)
-
-
-def _versions(sound: DataFrame, columns: set[str]) -> DataFrame:
-    unnumbered = unnumbered_versions(sound.where(~F.col("is_numbered")))
-    if "line_number" not in columns:
-        return unnumbered
-    return numbered_versions(sound.where("is_numbered")).unionByName(unnumbered)
+    if "returned_basket_id" in columns and clean.returns == "drop":
+        lines = without_returns(lines)
+    if "returned_basket_id" in columns and clean.returns == "net":
+        lines = with_net_lines(lines)
+    return without_giants(lines, clean.max_lines)

@@ -1,30 +1,38 @@
 """Which record of a line counts: the latest by a total order; every other one is a duplicate."""
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql.window import WindowSpec
 
 CONTENT = ("quantity", "amount", "sold_at", "user_id", "store_id", "is_cancelled")
 
 
-def numbered_versions(lines: DataFrame) -> DataFrame:
-    """Lines with a number of their own, and `is_duplicate`: a later record holds the same (basket_id, line_number)."""
-    latest = [F.col("written_at").desc(), F.col("file").desc(), F.col("record_number").desc()]
-    of_line = Window.partitionBy("basket_id", "line_number").orderBy(*latest)
-    return lines.withColumn("is_duplicate", F.row_number().over(of_line) > 1)
+def with_owner(lines: DataFrame) -> DataFrame:
+    """`owner`: the basket a sound record belongs to; a refused record is alone with itself, so it touches no other."""
+    alone = F.concat_ws("#", "file", "record_number")
+    return lines.withColumn("owner", F.when(F.size("reasons") == 0, F.col("basket_id")).otherwise(alone))
 
 
-def unnumbered_versions(lines: DataFrame) -> DataFrame:
-    """Lines without a number, which is given here, and `is_duplicate`.
+def with_versions(lines: DataFrame) -> DataFrame:
+    """`is_duplicate`, and a `line_number` for records of files that have none.
 
-    The latest file that has an item of a basket says all about it: records of earlier files are duplicates, and so is
-    a record of it that repeats another in every value. The others are lines 1, 2, ... in the order of their values.
+    Where the source numbers its lines, the latest record of (basket_id, line_number) counts. Else the latest file that
+    has an item of a basket says all about it: records of earlier files are duplicates, and so is a record of it that
+    repeats another in every value; the others are lines 1, 2, ... in the order of their values.
     """
-    latest = [F.col("written_at").desc(), F.col("file").desc()]
-    of_item = Window.partitionBy("basket_id", "item_id").orderBy(*latest, *CONTENT, "record_number")
+    is_numbered = F.col("is_numbered")
+    what = F.when(is_numbered, F.concat(F.lit("#"), "line_number")).otherwise(F.concat(F.lit("@"), "item_id"))
+    content = [F.when(~is_numbered, F.col(name)) for name in CONTENT]
+    latest = [F.col("written_at").desc(), F.col("file").desc(), *content, F.col("record_number").desc()]
+    of_line = Window.partitionBy("owner", "what").orderBy(*latest)
+    is_duplicate = F.when(is_numbered, F.row_number().over(of_line) > 1).otherwise(_is_superseded(of_line))
+    so_far = of_line.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    place = F.sum(F.when(F.col("is_duplicate"), 0).otherwise(1)).over(so_far).cast("int")
+    judged = lines.withColumn("what", what).withColumn("is_duplicate", is_duplicate & (F.size("reasons") == 0))
+    return judged.withColumn("line_number", F.when(is_numbered, F.col("line_number")).otherwise(place)).drop("what")
+
+
+def _is_superseded(of_item: WindowSpec) -> Column:
     version, content = F.struct("written_at", "file"), F.struct("written_at", "file", *CONTENT)
-    is_duplicate = (version != F.first(version).over(of_item)) | F.coalesce(
-        content == F.lag(content).over(of_item), F.lit(False)
-    )
-    so_far = of_item.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    number = F.sum(F.when(F.col("is_duplicate"), 0).otherwise(1)).over(so_far).cast("int")
-    return lines.withColumn("is_duplicate", is_duplicate).withColumn("line_number", number)
+    is_earlier = version != F.first(version).over(of_item)
+    return is_earlier | F.coalesce(content == F.lag(content).over(of_item), F.lit(False))

@@ -21,6 +21,7 @@ STRINGS = T.ArrayType(T.StringType(), containsNull=False)
 OPTIONAL_STRINGS = T.ArrayType(T.StringType(), containsNull=True)
 INTS = T.ArrayType(T.IntegerType(), containsNull=False)
 FLOATS = T.ArrayType(T.FloatType(), containsNull=False)
+SCORES = T.MapType(T.StringType(), T.DoubleType(), valueContainsNull=False)
 VERSIONS = T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)
 
 
@@ -89,6 +90,11 @@ class Table:
     def merge_condition(self, target: str = "old", source: str = "new") -> str:
         """Equality on the whole key; the key is non-null by contract, so no row is inserted twice."""
         return " AND ".join(f"{target}.{c} = {source}.{c}" for c in self.key)
+
+    def differs(self, target: str = "old", source: str = "new") -> str:
+        """Whether any column outside the key differs; null equals null here."""
+        others = [c for c in self.column_names if c not in self.key]
+        return " OR ".join(f"NOT ({target}.{c} <=> {source}.{c})" for c in others) or "false"
 
 
 def conform(df: DataFrame, table: Table) -> DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from delta.exceptions import DeltaConcurrentModificationException
-from delta.tables import DeltaTable, DeltaTableBuilder
+from delta.tables import DeltaMergeBuilder, DeltaTable, DeltaTableBuilder
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
 
@@ -77,10 +77,26 @@ class Store:
     def merge(self, table: Table, df: DataFrame, note: str) -> Commit:
         """Insert new keys, update known ones, in one commit; a second run over the same rows changes nothing."""
         self.create(table)
+        return self._merge(table, self._by_key(table, df).whenMatchedUpdateAll().whenNotMatchedInsertAll(), note)
+
+    def sync(self, table: Table, df: DataFrame, note: str) -> Commit:
+        """Make the table hold exactly `df`, in one commit that touches only the rows that differ.
+
+        The first filling replaces the empty table, which costs less.
+        """
+        self.create(table)
+        if self.read(table).isEmpty():
+            return self.replace(table, df, note)
+        merge = self._by_key(table, df).whenMatchedUpdateAll(table.differs()).whenNotMatchedInsertAll()
+        return self._merge(table, merge.whenNotMatchedBySourceDelete(), note)
+
+    def _by_key(self, table: Table, df: DataFrame) -> DeltaMergeBuilder:
+        return self.delta_table(table).alias("old").merge(conform(df, table).alias("new"), table.merge_condition())
+
+    def _merge(self, table: Table, merge: DeltaMergeBuilder, note: str) -> Commit:
         self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", note)
-        merge = self.delta_table(table).alias("old").merge(conform(df, table).alias("new"), table.merge_condition())
         try:
-            return self._commit(table, merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute)
+            return self._commit(table, merge.execute)
         finally:
             self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
 

@@ -1,0 +1,186 @@
+"""The lake's jobs on small raw folders: every record accounted for, whatever comes and in whatever order."""
+
+import os
+import random
+import shutil
+from collections import Counter
+
+import pytest
+from pyspark.sql import functions as F
+
+from basketry import tables
+from basketry.lake import ingest
+from tests.support.bad_inputs import HEAD, bad_inputs, row
+from tests.support.tables import rows
+from tests.unit.lake.test_readers import good_files, mutated
+
+LENIENT = ("--set", "lake.clean.max_rejected=1", "--set", "lake.clean.earliest=2000-01-01")
+CONTENT = ("basket_id", "item_id", "line_number", "user_id", "quantity", "amount", "sold_at")
+
+
+def put(lake, name, *lines, head=HEAD, at=1_706_800_000):
+    """A raw file whose modification time is `at` (seconds)."""
+    path = lake.raw / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = lines[0] if lines and isinstance(lines[0], bytes) else "\n".join([head, *lines, ""]).encode()
+    path.write_bytes(data)
+    os.utime(path, (at, at))
+
+
+def clean(lake, *flags):
+    assert lake.run("ingest_lines") == 0
+    return lake.run("clean_lines", *LENIENT, *flags)
+
+
+def counts(lake):
+    return dict(rows(lake.read(tables.CHECKS), "check", "n"))
+
+
+def test_every_record_of_the_bad_inputs_ends_as_expected_and_the_law_holds(lake):
+    every = bad_inputs()
+    for bad in every:
+        put(lake, bad.file, bad.data)
+    assert clean(lake) == 0
+    refused = {(f, n): "+".join(r) for f, n, r in rows(lake.read(tables.REJECTS), "file", "record_number", "reasons")}
+    kept = dict.fromkeys(rows(lake.read(tables.LINES), "file", "record_number"), "kept")
+    wrong = {}
+    for bad in every:
+        for number, outcome in enumerate(bad.outcomes, start=1):
+            found = (refused | kept).get((bad.file, number), "blank")
+            if set(found.split("+")) != set(outcome.split("+")):
+                wrong[bad.file, number] = (found, outcome)
+    assert wrong == {}
+    total = Counter(o if o in ("kept", "blank") else "rejected" for bad in every for o in bad.outcomes)
+    assert {name: n for name, n in counts(lake).items() if name in total} == dict(total)
+    assert all(raw for (raw,) in rows(lake.read(tables.REJECTS), "raw"))
+
+
+def test_a_thousand_mutated_files_balance_to_the_record(lake):
+    chance = random.Random(3)  # noqa: S311
+    for n in range(1000):
+        good, ending = chance.choice(good_files())
+        put(lake, f"m{n:04}{ending}", mutated(good, chance))
+    assert clean(lake) == 0
+    found = counts(lake)
+    read = lake.read(tables.FILES).agg(F.sum("n_records")).collect()[0][0]
+    assert found["read"] == read == found["kept"] + found["duplicate"] + found["rejected"] + found["blank"]
+    assert lake.read(tables.LINES).count() == found["kept"]
+    assert lake.read(tables.REJECTS).count() == found["rejected"]
+
+
+def test_ingest_reads_what_is_new_and_a_file_sent_twice_adds_nothing(lake):
+    put(lake, "a.csv", row("b1"), row("b2"))
+    assert clean(lake) == 0
+    versions = lake.store.version(tables.RAW_LINES), lake.store.version(tables.FILES)
+    assert lake.run("ingest_lines") == 0
+    put(lake, "a.csv", row("b1"), row("b2"), at=1_706_900_000)  # the same bytes, newer
+    assert lake.run("ingest_lines") == 0
+    assert (lake.store.version(tables.RAW_LINES), lake.store.version(tables.FILES)) == versions
+    put(lake, "again/a.csv", row("b1"), row("b2"), at=1_706_900_000)
+    assert clean(lake) == 0
+    assert rows(lake.read(tables.LINES), "basket_id") == [("b1",), ("b2",)]
+    assert counts(lake)["duplicate"] == 2
+
+
+def test_a_changed_file_replaces_its_own_records(lake):
+    put(lake, "a.csv", row("b1"), row("b2"))
+    put(lake, "it's.csv", row("b3"))
+    assert clean(lake) == 0
+    put(lake, "a.csv", row("b1", quantity="3"), at=1_706_900_000)
+    assert clean(lake) == 0
+    assert rows(lake.read(tables.LINES), "basket_id", "quantity") == [("b1", 3), ("b3", 1)]
+
+
+def test_a_run_killed_between_its_two_commits_is_finished_by_the_next(lake, monkeypatch):
+    put(lake, "a.csv", row("b1"), row("b2"))
+    with monkeypatch.context() as killed:
+        killed.setattr("basketry.jobs.ingest_lines.files_read", lambda _: 1 / 0)
+        assert lake.run("ingest_lines") == 1
+    assert lake.read(tables.RAW_LINES).count() == 3
+    put(lake, "b.csv", row("b3"))
+    assert clean(lake) == 0
+    assert counts(lake)["read"] == 3
+    assert rows(lake.read(tables.LINES), "basket_id") == [("b1",), ("b2",), ("b3",)]
+
+
+def test_only_what_differs_is_written_and_the_change_feed_says_it(lake):
+    put(lake, "a.csv", row("b1"), row("b2"), row("b3"))
+    assert clean(lake) == 0
+    put(lake, "b.csv", row("b2", quantity="5"), at=1_706_900_000)
+    assert clean(lake) == 0
+    feed = lake.store.spark.read.format("delta").option("readChangeFeed", "true")
+    version = lake.store.version(tables.LINES)
+    changed = feed.option("startingVersion", version).load(lake.store.location(tables.LINES))
+    assert rows(changed, "basket_id", "quantity", "_change_type") == [
+        ("b2", 1, "update_preimage"),
+        ("b2", 5, "update_postimage"),
+    ]
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_any_order_of_files_batches_and_partitions_gives_the_same_lines(lake, spark, numbered):
+    files = batches(numbered)
+    for name, lines, at in files:
+        put(lake, name, *lines[1:], head=lines[0], at=at)
+    assert clean(lake) == 0
+    at_once = rows(lake.read(tables.LINES), *CONTENT)
+    shutil.rmtree(lake.root)
+    shutil.rmtree(lake.raw)
+    spark.conf.set("spark.sql.shuffle.partitions", "1")
+    try:
+        for name, lines, at in reversed(files):
+            put(lake, name, *lines[1:], head=lines[0], at=at)
+            assert clean(lake) == 0
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", "2")
+    assert rows(lake.read(tables.LINES), *CONTENT) == at_once != []
+
+
+def batches(numbered):
+    """Three files that repeat, correct and cancel one another's lines, with and without line numbers of their own."""
+    first = [row(f"b{n}", item_id=f"i{n % 4}", quantity=str(1 + n % 3)) for n in range(12)]
+    second = [row(f"b{n}", item_id=f"i{n % 4}", quantity="7") for n in range(6)] + [
+        row("b1", item_id="i9", line_no="2")
+    ]
+    third = [*first[3:5], first[3], row("b20")]
+    made = [("z.csv", [HEAD, *first], 1_706_800_000), ("m.csv", [HEAD, *second], 1_706_900_000)]
+    made.append(("a.csv", [HEAD, *third], 1_706_950_000))
+    return made if numbered else [(name, [without_number(line) for line in lines], at) for name, lines, at in made]
+
+
+def without_number(line):
+    fields = line.split(",")
+    return ",".join(fields[:1] + fields[2:])
+
+
+def test_records_that_bronze_lost_stop_the_cleaning_and_name_the_file(lake, capsys):
+    put(lake, "a.csv", row("b1"), row("b2"))
+    put(lake, "b.csv", row("b3"))
+    assert lake.run("ingest_lines") == 0
+    lake.store.delta_table(tables.RAW_LINES).delete("file = 'a.csv' AND record_number = 2")
+    assert lake.run("clean_lines") == 3
+    assert "a.csv: 2 records were read, but 1 kept" in capsys.readouterr().err
+    assert not lake.store.exists(tables.LINES) or lake.read(tables.LINES).isEmpty()
+
+
+def test_a_gate_that_fails_publishes_nothing(lake, capsys):
+    put(lake, "a.csv", row("b1"), row("b2", price="free"))
+    assert lake.run("ingest_lines") == 0
+    assert lake.run("clean_lines") == 5
+    assert "faulty: 1 (50.00%), at most 10.00%" in capsys.readouterr().err
+    assert not lake.store.exists(tables.LINES) or lake.read(tables.LINES).isEmpty()
+
+
+def test_no_folder_is_exit_4_and_an_empty_one_exit_3_unless_allowed(lake):
+    assert lake.run("ingest_lines") == 3
+    assert lake.run("ingest_lines", "--set", "lake.allow_empty=true") == 0
+    lake.raw.rmdir()
+    assert lake.run("ingest_lines") == 4
+
+
+def test_file_names_with_quotes_and_backslashes_are_literals():
+    from basketry.lake.files import RawFile
+    from tests.support.reading import AT
+
+    raw = RawFile("it's\\a.csv", "lines", "csv", 1, AT)
+    assert ingest.of_files([raw]) == "file IN ('it\\'s\\\\a.csv')"
