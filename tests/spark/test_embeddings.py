@@ -14,7 +14,7 @@ from tests.support.samples import planted_baskets
 from tests.support.tables import frame, rows
 
 SMALL = EmbeddingSettings(
-    comm="alone", shards=2, packs=2, slots=8, negatives=8, embedding_dim=4, epochs=2, min_count=2, n_neighbours=3
+    comm="alone", workers=1, shards=2, slots=8, negatives=8, embedding_dim=4, epochs=2, min_count=2, n_neighbours=3
 )
 PICTURE = """
 basket_id  items

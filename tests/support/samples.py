@@ -6,9 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.samples import COUNTS, Spec, shard_name
+from basketry.embeddings.settings import EmbeddingSettings
 
 N_ITEMS, N_GROUPS = 40, 8
+SMALL = EmbeddingSettings(
+    slots=32, negatives=12, embedding_dim=8, epochs=1, learning_rate=0.1, log_every=10, stall_seconds=300
+)
 
 
 def planted_baskets(n: int, seed: int = 1) -> list[list[int]]:
@@ -21,28 +25,13 @@ def planted_baskets(n: int, seed: int = 1) -> list[list[int]]:
     return baskets
 
 
-def work_folder(folder: Path, n_steps: int = 60, shards: int = 4, **over: object) -> Spec:
-    """A folder as the driver leaves it, and its spec."""
+def work_folder(folder: Path, steps: int = 60, **settings: object) -> Spec:
+    """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take."""
+    chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
     baskets = planted_baskets(800)
-    counts = np.bincount(np.concatenate(baskets), minlength=N_ITEMS)
-    np.save(folder / "counts.npy", counts, allow_pickle=False)
-    for shard in range(shards):
-        mine = pa.array(baskets[shard::shards], pa.list_(pa.int32()))
-        pq.write_table(pa.table({"items": mine}), folder / f"shard-{shard:04d}.parquet", row_group_size=64)
-    plain = {
-        "folder": str(folder),
-        "n_items": N_ITEMS,
-        "n_tokens": int(counts.sum()),
-        "shards": shards,
-        "packs": 2,
-        "slots": 16,
-        "negatives": 12,
-        "negative_power": 0.75,
-        "embedding_dim": 8,
-        "n_steps": n_steps,
-        "learning_rate": 0.1,
-        "seed": 3,
-        "threads": 1,
-    }
-    return Spec(**(plain | over))
+    np.save(folder / COUNTS, np.bincount(np.concatenate(baskets), minlength=N_ITEMS), allow_pickle=False)
+    for shard in range(chosen.shards):
+        mine = pa.array(baskets[shard :: chosen.shards], pa.list_(pa.int32()))
+        pq.write_table(pa.table({"items": mine}), folder / shard_name(shard), row_group_size=64)
+    return Spec(str(folder), N_ITEMS, steps * chosen.shards * chosen.slots, 3, chosen)

@@ -1,39 +1,72 @@
-"""How workers exchange: `Horovod` among several, `Alone` in one process. The training code sees no difference."""
+"""What the workers exchange: `Horovod` among several, `Alone` in one process. Training code sees no difference."""
 
-from typing import Any
+from typing import Protocol
 
-import numpy as np
+import tensorflow as tf
+
+
+class Comm(Protocol):
+    """One worker's place among `size`, and its exchanges; all workers call the same ones in the same order.
+
+    local_rank and local_size count the workers of the same machine.
+    """
+
+    rank: int
+    size: int
+    local_rank: int
+    local_size: int
+
+    def broadcast(self, value: tf.Tensor) -> tf.Tensor:
+        """The first worker's value, at every worker."""
+
+    def gather(self, rows: tf.Tensor) -> tf.Tensor:
+        """[sum of n, ...]: every worker's rows [n, ...] in the order of ranks; n may differ."""
+
+    def sum(self, value: tf.Tensor) -> tf.Tensor:
+        """The sum over all workers, at every worker."""
+
+    def swap(self, rows: tf.Tensor, splits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Rows cut into `splits` [size], piece r sent to worker r; gives the pieces received and their splits."""
 
 
 class Alone:
-    """One worker: everything it would receive is its own."""
+    """The only worker: everything it would receive is its own."""
 
-    rank, size, local_rank = 0, 1, 0
+    rank, size, local_rank, local_size = 0, 1, 0, 1
 
-    def gather(self, rows: Any, _name: str) -> Any:
+    def broadcast(self, value: tf.Tensor) -> tf.Tensor:
+        return value
+
+    def gather(self, rows: tf.Tensor) -> tf.Tensor:
         return rows
 
-    def broadcast(self, values: Any, _name: str) -> Any:
-        return values
+    def sum(self, value: tf.Tensor) -> tf.Tensor:
+        return value
+
+    def swap(self, rows: tf.Tensor, splits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return rows, splits
 
 
 class Horovod:
-    """The workers of this Horovod job, by Gloo or NCCL."""
+    """One of the workers that horovodrun or Spark started, by Gloo or NCCL."""
 
     def __init__(self) -> None:
         import horovod.tensorflow as hvd
 
         hvd.init()
         self._hvd = hvd
-        self.rank, self.size, self.local_rank = hvd.rank(), hvd.size(), hvd.local_rank()
+        self.rank, self.size = hvd.rank(), hvd.size()
+        self.local_rank, self.local_size = hvd.local_rank(), hvd.local_size()
 
-    def gather(self, rows: Any, name: str) -> Any:
-        """[sum of n, ...]: every worker's rows [n, ...], in the order of ranks; n may differ."""
-        return np.asarray(self._hvd.allgather(rows, name=name))
+    def broadcast(self, value: tf.Tensor) -> tf.Tensor:
+        return self._hvd.broadcast(value, root_rank=0)
 
-    def broadcast(self, values: Any, name: str) -> Any:
-        """The values of worker 0, at every worker."""
-        return np.asarray(self._hvd.broadcast(values, root_rank=0, name=name))
+    def gather(self, rows: tf.Tensor) -> tf.Tensor:
+        return self._hvd.allgather(rows)
 
+    def sum(self, value: tf.Tensor) -> tf.Tensor:
+        return self._hvd.allreduce(value, op=self._hvd.Sum)
 
-Comm = Alone | Horovod
+    def swap(self, rows: tf.Tensor, splits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        received, received_splits = self._hvd.alltoall(rows, splits=splits)
+        return received, received_splits

@@ -1,14 +1,16 @@
 """Which processor a worker uses: its own GPU where there is one, its share of the cores where there is none."""
 
+import os
+
 import tensorflow as tf
 
 
-def prepare(threads: int, local_rank: int) -> None:
-    """Call before the first TensorFlow operation. `threads` bounds a worker's cores.
+def use_own_device(local_rank: int, local_size: int) -> None:
+    """Call before the first TensorFlow operation; the arguments count the workers of this machine.
 
-    `local_rank` counts the workers of one machine from 0, and so names this worker's GPU.
+    More workers than GPUs share them in turn.
     """
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_intra_op_parallelism_threads(max(1, len(os.sched_getaffinity(0)) // local_size))
     tf.config.threading.set_inter_op_parallelism_threads(1)
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:

@@ -1,7 +1,5 @@
-"""Train item embeddings from baskets, on one or many workers."""
+"""Item embeddings from baskets, trained on one or many workers."""
 
-import math
-import os
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -9,9 +7,11 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 
 from basketry.embeddings.export import embeddings_frame, log_frame, neighbours_frame
-from basketry.embeddings.launch import Progress, launch, log_rows
+from basketry.embeddings.launch import Progress, launch
+from basketry.embeddings.results import log_rows, trained_rows
 from basketry.embeddings.samples import Spec, vocabulary, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.errors import SettingsError
 
 
 class Trained(NamedTuple):
@@ -27,36 +27,28 @@ def train_embeddings(baskets: DataFrame, settings: EmbeddingSettings, seed: int,
 
     The score of an item for a cart is the mean of the cart's vector_in, times its vector_out, plus its bias: the
     logarithm of its probability to be the item that completes the cart, but for a constant.
-    Raises ContractError with too few items or baskets, TrainingError when training fails.
+    Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written, TrainingError
+    when training fails.
     """
     spark = baskets.sparkSession
     items = vocabulary(baskets, settings.min_count)
     names = [item for item, _ in items]
-    with tempfile.TemporaryDirectory(prefix="basketry-embeddings-", dir=settings.work_dir) as folder:
+    with _work_folder(settings.work_dir) as folder:
         n_tokens = write_samples(baskets, items, settings, Path(folder))
-        spec = _spec(folder, len(items), n_tokens, settings, seed)
+        spec = Spec(folder, len(items), n_tokens, seed, settings)
         progress("start workers", items=len(items), bought=n_tokens, steps=spec.n_steps, workers=settings.n_workers)
-        table = launch(spec, settings, spark, progress)
-        log = log_frame(spark, log_rows(Path(folder)))
+        launch(spec, spark, progress)
+        rows, log = trained_rows(spec), log_frame(spark, log_rows(spec))
     return Trained(
-        embeddings_frame(spark, names, table), neighbours_frame(spark, names, table, settings.n_neighbours), log
+        embeddings_frame(spark, names, rows), neighbours_frame(spark, names, rows, settings.n_neighbours), log
     )
 
 
-def _spec(folder: str, n_items: int, n_tokens: int, settings: EmbeddingSettings, seed: int) -> Spec:
-    slots = settings.shards * settings.packs * settings.slots
-    return Spec(
-        folder=folder,
-        n_items=n_items,
-        n_tokens=n_tokens,
-        shards=settings.shards,
-        packs=settings.packs,
-        slots=settings.slots,
-        negatives=settings.negatives,
-        negative_power=settings.negative_power,
-        embedding_dim=settings.embedding_dim,
-        n_steps=math.ceil(settings.epochs * n_tokens / slots),
-        learning_rate=settings.learning_rate,
-        seed=seed,
-        threads=max(1, (os.cpu_count() or 1) // settings.n_workers),
-    )
+def _work_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
+    """A new folder that is removed after use. Raises SettingsError when `parent` cannot hold it."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="basketry-embeddings-", dir=parent)
+    except OSError as error:
+        raise SettingsError(
+            f"embeddings.work_dir = {parent}: {error.strerror}; give an existing folder that all workers write to"
+        ) from error

@@ -37,7 +37,10 @@ def neighbours_frame(spark: SparkSession, items: list[str], table: np.ndarray, n
 
 
 def nearest(vectors: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """(indexes, cosines) [n_items, min(n, n_items - 1)] of the nearest other rows, ties among them by index."""
+    """(indexes, cosines) [n_items, min(n, n_items - 1)] of the nearest other rows, equal ones by index.
+
+    Of more equal ones than there is room for, faiss chooses, always the same.
+    """
     unit = np.ascontiguousarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
     index = faiss.IndexFlatIP(unit.shape[1])
     index.add(unit)

@@ -1,87 +1,83 @@
 """Start the workers and wait for their result: in one process, by horovodrun, or inside Spark's executors."""
 
-import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from threading import Event
 
-import numpy as np
 import psutil
-from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 
 from basketry.embeddings import worker
+from basketry.embeddings.results import PRINTED, fault, log_rows
 from basketry.embeddings.samples import Spec
-from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import TrainingError
 
-LINES_SHOWN = 15
-GLOO_TIMEOUT_SECONDS = "30"
-
 Progress = Callable[..., None]
-Floats = NDArray[np.float32]
+LOOK_EVERY = 0.2
 
 
-def launch(spec: Spec, settings: EmbeddingSettings, spark: SparkSession, progress: Progress) -> Floats:
-    """The trained table [n_items, 2 d + 1]. Raises TrainingError when a worker cannot start, dies or hangs."""
-    spec.save()
-    if settings.comm == "spark":
-        _in_executors(spec, settings, spark)
+def launch(spec: Spec, spark: SparkSession, progress: Progress) -> None:
+    """Train; the result lies in the spec's folder. Raises TrainingError when a worker cannot start, dies or hangs."""
+    watch = Watch(spec, progress)
+    if spec.settings.comm == "spark":
+        _in_executors(spec, spark, watch)
     else:
-        _in_processes(spec, settings, progress)
-    return _result(Path(spec.folder))
+        _in_processes(spec, watch)
 
 
-def log_rows(folder: Path) -> list[dict[str, Any]]:
-    """The rows worker 0 has logged so far; a line it is just writing is left for later."""
-    path = folder / worker.LOG
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
-    return [json.loads(line) for line in lines]
+class Watch:
+    """Follows the log the first worker writes."""
+
+    def __init__(self, spec: Spec, progress: Progress) -> None:
+        self._spec, self._progress = spec, progress
+        self._seen, self._moved = 0, time.monotonic()
+
+    def report(self) -> None:
+        """Say the newest row, once."""
+        rows = log_rows(self._spec)
+        if len(rows) > self._seen:
+            rate = sum(row["n_examples"] for row in rows) / rows[-1]["seconds"]
+            numbers = {name: rows[-1][name] for name in ("epoch", "step", "loss")}
+            self._progress("training", **numbers, of_steps=self._spec.n_steps, examples_per_s=round(rate))
+            self._seen, self._moved = len(rows), time.monotonic()
+
+    def check(self) -> None:
+        """Raise TrainingError when no row has come for `stall_seconds`."""
+        if time.monotonic() - self._moved > self._spec.settings.stall_seconds:
+            raise TrainingError(fault(self._spec, f"no progress for {self._spec.settings.stall_seconds} s: a hang"))
 
 
-def _in_processes(spec: Spec, settings: EmbeddingSettings, progress: Progress) -> None:
-    command = [sys.executable, "-m", "basketry.embeddings.worker", str(spec.file)]
-    if settings.comm == "alone":
-        command += ["alone"]
-    else:
-        hosts = ["-np", str(settings.workers), "-H", f"localhost:{settings.workers}"]
-        command = [sys.executable, "-m", "horovod.runner.launch", "--gloo", *hosts, *command, "horovod"]
-    output = Path(spec.folder) / "workers.txt"
-    environ = os.environ | worker.QUIET | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    environ |= {"HOROVOD_GLOO_TIMEOUT_SECONDS": GLOO_TIMEOUT_SECONDS}
-    with output.open("wb") as out:
+def _in_processes(spec: Spec, watch: Watch) -> None:
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with spec.path(PRINTED).open("wb") as out:
+        # Its own session: a terminal's Ctrl-C reaches the driver alone, which then ends the workers.
         process = subprocess.Popen(  # noqa: S603
-            command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environ, start_new_session=True
+            _command(spec), stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environ, start_new_session=True
         )
         try:
-            code = _wait(process, Path(spec.folder), settings.stall_seconds, progress)
+            while process.poll() is None:
+                watch.report()
+                watch.check()
+                time.sleep(LOOK_EVERY)
         finally:
             _end(process)
-    if code:
-        raise TrainingError(_fault(Path(spec.folder), f"{settings.n_workers} worker(s) ended with {code}", output))
+    if process.returncode:
+        raise TrainingError(fault(spec, f"the workers ended with exit code {process.returncode}"))
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path, stall_seconds: float, progress: Progress) -> int:
-    """The exit code; says each new row of the log. Raises TrainingError when nothing moves for `stall_seconds`."""
-    seen, moved = 0, time.monotonic()
-    while process.poll() is None:
-        time.sleep(0.2)
-        rows = log_rows(folder)
-        if len(rows) > seen:
-            moved = time.monotonic()
-            progress("training", **{name: rows[-1][name] for name in ("epoch", "step", "loss")})
-            seen = len(rows)
-        if time.monotonic() - moved > stall_seconds:
-            raise TrainingError(
-                _fault(folder, f"no progress for {stall_seconds:g} s, a worker hangs", folder / "workers.txt")
-            )
-    return process.returncode
+def _command(spec: Spec) -> list[str]:
+    settings = spec.settings
+    work = [sys.executable, "-m", "basketry.embeddings.worker", str(spec.save())]
+    if settings.comm == "alone":
+        return [*work, "alone"]
+    n, timeout = str(settings.workers), str(settings.exchange_timeout)
+    start = ["--gloo", "-np", n, "-H", f"localhost:{n}", "--network-interface", "lo", "--gloo-timeout-seconds", timeout]
+    return [sys.executable, "-m", "horovod.runner.launch", *start, *work, "horovod"]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -96,48 +92,43 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         psutil.wait_procs(family, timeout=10)
 
 
-def _in_executors(spec: Spec, settings: EmbeddingSettings, spark: SparkSession) -> None:
+def _in_executors(spec: Spec, spark: SparkSession, watch: Watch) -> None:
     """One worker a task, all at once; Spark must have that many slots free."""
-    import horovod.spark
-
     slots = spark.sparkContext.defaultParallelism
-    if slots < settings.workers:
+    if slots < spec.settings.workers:
         raise TrainingError(
-            f"embeddings: {settings.workers} workers need as many task slots, Spark has {slots}; "
+            f"embeddings: {spec.settings.workers} workers need as many task slots, Spark has {slots}; "
             "lower embeddings.workers or give the job more cores"
         )
-    output = Path(spec.folder) / "workers.txt"
-    with output.open("w", encoding="utf-8") as out:
+    done = Event()
+    with ThreadPoolExecutor(1) as pool:
+        # Horovod handles signals, so it must have the main thread; its own timeouts end a hang.
+        pool.submit(_report_until, done, watch)
         try:
-            horovod.spark.run(
-                worker.work,
-                args=(str(spec.file), "horovod"),
-                num_proc=settings.workers,
-                use_gloo=True,
-                env=os.environ | worker.QUIET,
-                start_timeout=int(settings.stall_seconds),
-                stdout=out,
-                stderr=out,
-            )
+            _run_in_spark(spec)
         except Exception as error:
-            raise TrainingError(_fault(Path(spec.folder), f"workers in Spark failed: {error}", output)) from error
+            raise TrainingError(fault(spec, f"workers in Spark failed: {error}")) from error
+        finally:
+            done.set()
 
 
-def _fault(folder: Path, what: str, output: Path) -> str:
-    """What a worker said itself, else what happened and the end of what the workers printed."""
-    said = folder / worker.FAULT
-    if said.exists():
-        return said.read_text(encoding="utf-8")
-    lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return "\n  ".join([f"embeddings: {what}; nothing was published", *lines[-LINES_SHOWN:]])
+def _report_until(done: Event, watch: Watch) -> None:
+    while not done.wait(LOOK_EVERY):
+        watch.report()
 
 
-def _result(folder: Path) -> Floats:
-    """The table worker 0 left. Raises TrainingError when it is not there or not what it wrote."""
-    manifest = folder / worker.MANIFEST
-    if not manifest.exists():
-        raise TrainingError(f"embeddings: the workers ended without a result in {folder}")
-    if json.loads(manifest.read_text())["sha256"] != sha256((folder / worker.TABLE).read_bytes()).hexdigest():
-        raise TrainingError(f"embeddings: {folder / worker.TABLE} is damaged: its checksum differs from the manifest's")
-    table: Floats = np.load(folder / worker.TABLE, allow_pickle=False)
-    return table
+def _run_in_spark(spec: Spec) -> None:
+    import horovod.spark
+
+    with spec.path(PRINTED).open("w", encoding="utf-8") as out:
+        horovod.spark.run(
+            worker.work,
+            args=(str(spec.save()), "horovod"),
+            num_proc=spec.settings.workers,
+            use_gloo=True,
+            env=os.environ | {"HOROVOD_GLOO_TIMEOUT_SECONDS": str(spec.settings.exchange_timeout)},
+            start_timeout=spec.settings.stall_seconds,
+            stdout=out,
+            stderr=out,
+            verbose=0,
+        )

@@ -1,79 +1,94 @@
-"""The completion network: tell the item left out of a basket from sampled items. Row-wise Adagrad.
+"""The completion loss and its gradient: which item is missing from this basket?
 
-Table [n_items, 2 d + 1]: in-vector, out-vector and bias of each item, in one row, so that one gather, one exchange
-and one scatter serve all three.
+A row of an item is its in-vector, its out-vector and its bias: 2 dim + 1 numbers. The loss of a left-out item is a
+sampled softmax over it and the drawn negatives: logits less the log of the probability of being drawn (Bengio and
+Senecal 2008), a negative that is the left-out item itself masked. The gradient is written out, so that the three
+large matrix products run on TensorFlow's own kernels (XLA's are slower on CPUs) and all the rest is fused by XLA.
 """
 
-from typing import Any, cast
+from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
-EPSILON = 1e-10
+from basketry.embeddings.compiled import fused
+
 MASKED = -1e9
 
 
-def initial_table(n_items: int, dim: int, seed: int, rank: int) -> Floats:
-    """Small random vectors, zero biases. Ranks differ on purpose: only the broadcast makes them equal."""
-    rng = np.random.default_rng([seed, rank])
-    table = rng.normal(0, 1 / np.sqrt(dim), (n_items, 2 * dim + 1)).astype(np.float32)
-    table[:, -1] = 0
-    return table
+class Part(NamedTuple):
+    """One shard's part of a step: [slots] items, basket numbers, other items in the basket; [negatives] drawn items."""
+
+    items: tf.Tensor
+    basket: tf.Tensor
+    others: tf.Tensor
+    negatives: tf.Tensor
 
 
-@tf.function(reduce_retracing=True)
-def shard_gradient(rows: Any, at: Any, basket: Any, others: Any, at_negative: Any, log_q: Any) -> Any:
-    """Mean loss of a logical shard (nats), and its gradient [n_rows, 2 d + 1].
+class Loss(NamedTuple):
+    """Sum of the losses of the left-out items (nats), their number, and the gradient for the rows that went in."""
 
-    rows [n_rows, 2 d + 1] are the table's rows this shard touches; at, basket, others [packs, slots] place, group and
-    count its items; at_negative [n] places the sampled ones; log_q [n_rows] is the log of the sampling probability.
-    Sampled softmax with logQ correction (Bengio & Senecal 2008); a sample that is the left-out item is masked.
-    """
+    total: tf.Tensor
+    n_examples: tf.Tensor
+    to_rows: tf.Tensor
+    to_drawn: tf.Tensor
+
+
+def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor) -> Loss:
+    """The loss of one part. rows [slots, 2 dim + 1] are part.items', drawn likewise part.negatives'; log_q [items]."""
+    context, positive = _contexts(rows, part, tf.gather(log_q, part.items))
+    out, bias = _out_and_bias(drawn)
+    logits = tf.matmul(context, out, transpose_b=True)
+    offset = bias - tf.gather(log_q, part.negatives)
+    total, n_examples, by_positive, by_negatives = _softmax(positive, logits, offset, part)
+    to_rows = _to_rows(rows, context, by_positive, tf.matmul(by_negatives, out), part)
+    to_out = tf.matmul(by_negatives, context, transpose_a=True)
+    to_drawn = tf.concat([tf.zeros_like(out), to_out, tf.reduce_sum(by_negatives, 0)[:, None]], 1)
+    return Loss(total, n_examples, to_rows, to_drawn)
+
+
+@fused
+def _contexts(rows: tf.Tensor, part: Part, log_q: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """[slots, dim] mean in-vector of the other items of the basket, and [slots] corrected logit of the left-out one."""
+    out, bias = _out_and_bias(rows)
+    context = _sum_of_others(rows[:, : out.shape[1]], part) * _share(part)
+    return context, tf.reduce_sum(context * out, 1) + bias - log_q
+
+
+@fused
+def _softmax(
+    positive: tf.Tensor, logits: tf.Tensor, offset: tf.Tensor, part: Part
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Loss and number of examples, and the derivative of the loss by the positive and the negative logits."""
+    hit = part.items[:, None] == part.negatives[None, :]
+    logits = tf.where(hit, MASKED, logits + offset[None, :])
+    top = tf.maximum(tf.reduce_max(logits, 1), positive)
+    at_positive, at_negatives = tf.exp(positive - top), tf.exp(logits - top[:, None])
+    total = at_positive + tf.reduce_sum(at_negatives, 1)
+    real = tf.cast(part.others > 0, tf.float32)
+    loss = tf.reduce_sum(real * (top + tf.math.log(total) - positive))
+    share = real / total
+    return loss, tf.reduce_sum(real), at_positive * share - real, at_negatives * share[:, None]
+
+
+@fused
+def _to_rows(
+    rows: tf.Tensor, context: tf.Tensor, by_positive: tf.Tensor, to_context: tf.Tensor, part: Part
+) -> tf.Tensor:
+    """The gradient for `rows`; an in-vector learns from every other item of its basket."""
+    out, _ = _out_and_bias(rows)
+    to_context = (to_context + by_positive[:, None] * out) * _share(part)
+    return tf.concat([_sum_of_others(to_context, part), by_positive[:, None] * context, by_positive[:, None]], 1)
+
+
+def _out_and_bias(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     dim = (rows.shape[1] - 1) // 2
-    with tf.GradientTape() as tape:
-        tape.watch(rows)
-        context = _context(tf.gather(rows[:, :dim], at), basket, others)
-        corrected = rows[:, -1] - log_q
-        hit = tf.reduce_sum(context * tf.gather(rows[:, dim:-1], at), axis=-1) + tf.gather(corrected, at)
-        missed = tf.einsum("psd,nd->psn", context, tf.gather(rows[:, dim:-1], at_negative))
-        missed += tf.gather(corrected, at_negative)
-        missed = tf.where(at[:, :, None] == at_negative, MASKED, missed)
-        losses = tf.reduce_logsumexp(tf.concat([hit[:, :, None], missed], axis=-1), axis=-1) - hit
-        counted = tf.cast(others > 0, tf.float32)
-        loss = tf.reduce_sum(losses * counted) / tf.maximum(tf.reduce_sum(counted), 1.0)
-    return loss, tape.gradient(loss, rows)
+    return rows[:, dim : 2 * dim], rows[:, 2 * dim]
 
 
-def _context(vectors: Any, basket: Any, others: Any) -> Any:
-    """[packs, slots, d]: for each item the mean of the other items of its basket."""
-    same = tf.cast(basket[:, :, None] == basket[:, None, :], tf.float32)
-    total = tf.matmul(same, vectors) - vectors
-    return total / tf.maximum(tf.cast(others, tf.float32), 1.0)[:, :, None]
+def _share(part: Part) -> tf.Tensor:
+    """[slots, 1]: what one of the other items weighs in their mean."""
+    return 1.0 / tf.cast(tf.maximum(part.others, 1), tf.float32)[:, None]
 
 
-class Adagrad:
-    """Row-wise Adagrad (Duchi et al. 2011, one sum a row): one for the in-vector, one for out-vector and bias."""
-
-    def __init__(self, table: Floats) -> None:
-        self.table = table
-        self._dim = (table.shape[1] - 1) // 2
-        self._sums = np.zeros((len(table), 2), np.float32)
-
-    def update(self, ids: Ints, gradient: Floats, learning_rate: float) -> None:
-        """Move the rows `ids`; a row named twice moves once, by the sum of its gradients."""
-        unique, where = np.unique(ids, return_inverse=True)
-        summed = _sum_rows(gradient, where, len(unique))
-        for side, part in enumerate((slice(0, self._dim), slice(self._dim, None))):
-            self._sums[unique, side] += np.square(summed[:, part]).mean(axis=1)
-            scale = learning_rate / np.sqrt(self._sums[unique, side] + EPSILON)
-            self.table[unique, part] -= scale[:, None] * summed[:, part]
-
-
-def _sum_rows(rows: Floats, where: NDArray[np.int64], n: int) -> Floats:
-    """[n, ...]: the rows of each place added up, in the order they came."""
-    order = np.argsort(where, kind="stable")
-    starts = np.searchsorted(where[order], np.arange(n))
-    return cast(Floats, np.add.reduceat(rows[order], starts, axis=0))
+def _sum_of_others(vectors: tf.Tensor, part: Part) -> tf.Tensor:
+    return tf.gather(tf.math.unsorted_segment_sum(vectors, part.basket, vectors.shape[0]), part.basket) - vectors

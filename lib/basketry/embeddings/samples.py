@@ -1,18 +1,22 @@
 """Baskets as files of item indexes, one a logical shard: what the workers read."""
 
 import json
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import ContractError
 
+COUNTS = "counts.npy"
 ROW_GROUP = 8192
 
 
@@ -23,35 +27,43 @@ class Spec:
     folder: str
     n_items: int
     n_tokens: int
-    shards: int
-    packs: int
-    slots: int
-    negatives: int
-    negative_power: float
-    embedding_dim: int
-    n_steps: int
-    learning_rate: float
     seed: int
-    threads: int
+    settings: EmbeddingSettings
+
+    @property
+    def slots_per_step(self) -> int:
+        return self.settings.shards * self.settings.slots
+
+    @property
+    def n_steps(self) -> int:
+        """Steps that fill as many slots as `epochs` passes have items."""
+        return math.ceil(self.settings.epochs * self.n_tokens / self.slots_per_step)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """[items] baskets that hold each item, most frequent first."""
+        return cast(NDArray[np.int64], np.load(self.path(COUNTS), allow_pickle=False))
 
     def shard_file(self, shard: int) -> Path:
-        return Path(self.folder) / f"shard-{shard:04d}.parquet"
+        return self.path(shard_name(shard))
 
-    @property
-    def counts_file(self) -> Path:
-        return Path(self.folder) / "counts.npy"
-
-    @property
-    def file(self) -> Path:
-        return Path(self.folder) / "spec.json"
+    def path(self, name: str) -> Path:
+        return Path(self.folder) / name
 
     def save(self) -> Path:
-        self.file.write_text(json.dumps(asdict(self)))
-        return self.file
+        """Write the file a worker starts from."""
+        plain = {**vars(self), "settings": self.settings.model_dump(mode="json")}
+        self.path("spec.json").write_text(json.dumps(plain), encoding="utf-8")
+        return self.path("spec.json")
 
 
 def load_spec(path: str) -> Spec:
-    return Spec(**json.loads(Path(path).read_text()))
+    plain = json.loads(Path(path).read_text(encoding="utf-8"))
+    return Spec(**{**plain, "settings": EmbeddingSettings.model_validate(plain["settings"])})
+
+
+def shard_name(shard: int) -> str:
+    return f"baskets-{shard:05d}.parquet"
 
 
 def vocabulary(baskets: DataFrame, min_count: int) -> list[tuple[str, int]]:
@@ -76,7 +88,7 @@ def write_samples(baskets: DataFrame, items: list[tuple[str, int]], settings: Em
     Raises ContractError when a shard would stay empty.
     """
     table = _indexed(baskets, [item for item, _ in items], settings).toArrow()
-    np.save(folder / "counts.npy", np.array([count for _, count in items], np.int64), allow_pickle=False)
+    np.save(folder / COUNTS, np.array([count for _, count in items], np.int64), allow_pickle=False)
     shard_of = table.column("shard").to_numpy()
     for shard in range(settings.shards):
         rows = table.filter(pa.array(shard_of == shard)).select(["items"])
@@ -85,7 +97,7 @@ def write_samples(baskets: DataFrame, items: list[tuple[str, int]], settings: Em
                 f"silver.baskets: {table.num_rows} basket(s) of two or more known items do not fill "
                 f"embeddings.shards = {settings.shards}; lower it or embeddings.min_count"
             )
-        pq.write_table(rows, folder / f"shard-{shard:04d}.parquet", row_group_size=ROW_GROUP)
+        pq.write_table(rows, folder / shard_name(shard), row_group_size=ROW_GROUP)
     return int(sum(len(chunk.values) for chunk in table.column("items").chunks))
 
 

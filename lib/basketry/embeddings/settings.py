@@ -8,35 +8,40 @@ from basketry.section import Section
 
 
 class EmbeddingSettings(Section):
-    """Training of item embeddings on Horovod workers."""
+    """Training of item embeddings. The result depends on `shards`, never on `workers`."""
 
     comm: Literal["alone", "horovodrun", "spark"] = Field(
-        "horovodrun", description="how workers start: one in a process, by horovodrun, or in Spark's executors"
+        "horovodrun", description="how workers start: one without Horovod, by horovodrun, or in Spark's executors"
     )
     workers: int = Field(2, ge=1, le=1024, description="Horovod workers; must divide shards (count)")
-    shards: int = Field(4, ge=1, le=1024, description="logical shards of a step; the result depends on it (count)")
-    packs: int = Field(16, ge=1, le=4096, description="packs of a logical shard in a step (count)")
-    slots: int = Field(128, ge=8, le=4096, description="items a pack holds; longer baskets are cut (count)")
-    negatives: int = Field(512, ge=1, le=65_536, description="items a logical shard's baskets are told from (count)")
-    negative_power: float = Field(
-        0.75, ge=0, le=1, description="negatives are drawn by basket count to this power (exponent)"
+    shards: int = Field(4, ge=1, le=1024, description="logical shards of a step, shared out among the workers (count)")
+    slots: int = Field(
+        2048, ge=8, le=1_000_000, description="items of a shard in a step; a longer basket is cut (count)"
     )
+    negatives: int = Field(256, ge=1, le=65_536, description="items a shard's baskets are told from (count)")
+    negative_power: float = Field(0.75, ge=0, le=1, description="negatives are drawn by count to this power (exponent)")
     embedding_dim: int = Field(64, ge=2, le=4096, description="length of the vectors (count)")
     epochs: int = Field(5, ge=1, le=1000, description="passes over the baskets (count)")
-    learning_rate: float = Field(
-        0.1, gt=0, le=10, description="of row-wise Adagrad at the start; falls to a tenth (factor)"
+    learning_rate: float = Field(0.2, gt=0, le=10, description="of row-wise Adagrad at its highest (factor)")
+    warmup_steps: int = Field(
+        20, ge=0, le=1_000_000, description="steps in which the rate rises; then it falls to nothing (count)"
     )
     min_count: int = Field(20, ge=1, description="baskets an item needs to get a vector (count)")
     n_neighbours: int = Field(10, ge=1, le=1000, description="length of each item's neighbour list (count)")
-    stall_seconds: float = Field(120, gt=0, le=86_400, description="no progress for so long means a worker hangs (s)")
+    log_every: int = Field(20, ge=1, description="steps between two rows of the training log (count)")
+    max_skipped: int = Field(3, ge=0, description="steps left out for a gradient that is not finite, at most (count)")
+    exchange_timeout: int = Field(30, ge=1, le=86_400, description="a worker silent in an exchange is given up (s)")
+    stall_seconds: int = Field(
+        120, ge=5, le=86_400, description="no row of the log for so long means that the workers hang (s)"
+    )
     work_dir: str | None = Field(
         None,
-        description="folder every worker can reach; what is written there is removed; null: a temporary one (path)",
+        description="folder that driver and workers share, emptied after training; null: a temporary one (path)",
     )
 
     @model_validator(mode="after")
     def _workers_divide_shards(self) -> Self:
-        if self.n_workers > self.shards or self.shards % self.n_workers:
+        if self.shards % self.n_workers:
             raise ValueError(f"workers = {self.workers} does not divide shards = {self.shards}")
         return self
 

@@ -1,134 +1,110 @@
-"""The training loop: the same steps on any number of workers."""
+"""The training of one worker: a plain loop, the same on one worker or many."""
 
-import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from itertools import chain
+from typing import Any
 
 import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from basketry.embeddings.comm import Comm
-from basketry.embeddings.network import Adagrad, Floats, Ints, initial_table, shard_gradient
+from basketry.embeddings.compiled import graph
+from basketry.embeddings.exchange import Gathered
+from basketry.embeddings.log import Log, LogRow
+from basketry.embeddings.network import Part, completion
 from basketry.embeddings.samples import Spec
-from basketry.embeddings.stream import Negatives, Pack, packs
+from basketry.embeddings.stream import Negatives, packs
+from basketry.embeddings.table import ItemTable, RowGradient, initial_rows, initial_squares
 from basketry.errors import TrainingError
 
-LOG_EVERY = 50
-# Workers add the same numbers in the same order; more than this apart means a broken exchange.
+# The same numbers added in another order; anything above is another result.
 TOLERANCE = 1e-5
 
-Log = Callable[[dict[str, float]], None]
 
+def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32]:
+    """The trained rows [items, 2 dim + 1], equal at every worker.
 
-class Batch(NamedTuple):
-    """One logical shard's part of a step: `ids` [n_rows] are the table rows it touches, the rest places in them."""
-
-    ids: Ints
-    at: Ints
-    basket: Ints
-    others: Ints
-    at_negative: Ints
-
-
-def train(spec: Spec, comm: Comm, log: Log) -> Floats:
-    """The trained table [n_items, 2 d + 1], equal at every worker.
-
-    Raises TrainingError at every worker alike when the loss is not finite or the workers disagree.
+    Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
-    table = initial_table(spec.n_items, spec.embedding_dim, spec.seed, comm.rank)
-    optimizer = Adagrad(comm.broadcast(table, "table").copy())
-    negatives = Negatives(np.load(spec.counts_file, allow_pickle=False), spec.negative_power, spec.negatives)
-    mine = range(comm.rank * spec.shards // comm.size, (comm.rank + 1) * spec.shards // comm.size)
-    batches = {shard: _batches(spec, shard, negatives) for shard in mine}
-    started, tally = time.monotonic(), _Tally()
-    for step in range(1, spec.n_steps + 1):
-        rate = learning_rate(spec, step)
-        tally.add(*_step(spec, comm, optimizer, [next(batches[s]) for s in mine], negatives.log_probability, rate))
-        if step % LOG_EVERY == 0 or step == spec.n_steps:
-            log(tally.row(spec, step, rate, time.monotonic() - started, comm.size))
-    _agree(comm, optimizer.table)
-    return optimizer.table
-
-
-def learning_rate(spec: Spec, step: int) -> float:
-    """Falls on a line from the set rate to a tenth of it."""
-    return spec.learning_rate * (1 - 0.9 * (step - 1) / spec.n_steps)
-
-
-def _step(
-    spec: Spec, comm: Comm, optimizer: Adagrad, batches: list[Batch], log_q: Floats, rate: float
-) -> tuple[float, int]:
-    """One step of all logical shards: gives their mean loss and the examples learnt from."""
-    found = [_gradient(optimizer.table, batch, log_q) for batch in batches]
-    # Ranks hold consecutive shards, so gathering gives the order of shards on any number of workers.
-    ids = comm.gather(np.concatenate([batch.ids for batch in batches]), "ids")
-    gradient = comm.gather(np.concatenate([g for _, g in found]), "gradient") / np.float32(spec.shards)
-    mine = [(loss, np.count_nonzero(batch.others)) for (loss, _), batch in zip(found, batches, strict=True)]
-    facts = comm.gather(np.array(mine, np.float64), "losses")
-    loss = float(facts[:, 0].mean())
-    if not (np.isfinite(loss) and np.isfinite(gradient).all()):
+    trainer = Trainer(spec, comm)
+    trainer.agree()
+    log = Log(spec, comm, write)
+    while trainer.step < spec.n_steps:
+        log.add(*trainer.advance())
+    difference = trainer.disagreement()
+    if not difference <= TOLERANCE:
         raise TrainingError(
-            f"embeddings: the loss became {loss}; lower embeddings.learning_rate = {spec.learning_rate}"
+            f"embeddings: the workers' rows differ by {difference:.2g} after training, allowed is {TOLERANCE:.0e}; "
+            "the exchange is broken: check that all workers run the same versions"
         )
-    optimizer.update(ids, gradient, rate)
-    return loss, int(facts[:, 1].sum())
+    return np.asarray(trainer.table.rows)
 
 
-def _gradient(table: Floats, batch: Batch, log_q: Floats) -> tuple[float, Floats]:
-    loss, gradient = shard_gradient(
-        table[batch.ids], batch.at, batch.basket, batch.others, batch.at_negative, log_q[batch.ids]
-    )
-    return float(loss), np.asarray(gradient)
+class Trainer:
+    """One worker's state: its shards' streams, its copy of the table, and how far it is."""
 
-
-def _batches(spec: Spec, shard: int, negatives: Negatives) -> Iterator[Batch]:
-    """Endless; batch number n of a shard depends on the seed only."""
-    stream = packs(spec.shard_file(shard), spec.seed, shard, spec.slots)
-    step = 0
-    while True:
-        step += 1
-        held = [next(stream) for _ in range(spec.packs)]
-        yield _batch(held, negatives.draw(spec.seed, step, shard))
-
-
-def _batch(held: list[Pack], sampled: Ints) -> Batch:
-    items = np.stack([pack.items for pack in held])
-    ids, at = np.unique(np.concatenate([items.ravel(), sampled]), return_inverse=True)
-    place = at.astype(np.int32)
-    basket, others = np.stack([pack.basket for pack in held]), np.stack([pack.others for pack in held])
-    return Batch(ids, place[: items.size].reshape(items.shape), basket, others, place[items.size :])
-
-
-def _agree(comm: Comm, table: Floats) -> None:
-    """Raise TrainingError at every worker when any of them differs from worker 0."""
-    apart = np.abs(table - comm.broadcast(table, "final")).max()
-    worst = float(comm.gather(np.array([apart], np.float64), "apart").max())
-    if not worst <= TOLERANCE:
-        raise TrainingError(
-            f"embeddings: the workers' tables differ by {worst:.2g} after training; the exchange is broken"
+    def __init__(self, spec: Spec, comm: Comm) -> None:
+        self._spec, self._comm = spec, comm
+        settings, counts = spec.settings, spec.counts
+        self._negatives = Negatives(counts, settings.negative_power, settings.negatives)
+        self._log_q = tf.constant(self._negatives.log_probability)
+        self.table = ItemTable(
+            initial_rows(counts, settings.embedding_dim, spec.seed, comm.rank), initial_squares(len(counts))
         )
+        self._exchange = Gathered(comm, self.table)
+        each = settings.shards // comm.size
+        self._shards = range(comm.rank * each, (comm.rank + 1) * each)
+        self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
+        self._run = graph(self._learn)
+        self.step = 0
+        self.skipped = 0
 
+    def agree(self) -> None:
+        """Take the first worker's rows."""
+        self.table.rows.assign(self._comm.broadcast(tf.convert_to_tensor(self.table.rows)))
 
-class _Tally:
-    """Loss and examples since the last row of the log."""
+    def disagreement(self) -> float:
+        """The largest difference of any worker's rows from the first worker's; NaN when there is one."""
+        rows = tf.convert_to_tensor(self.table.rows)
+        apart = tf.reduce_max(tf.abs(rows - self._comm.broadcast(rows)))
+        return float(np.max(self._comm.gather(apart[None])))
 
-    def __init__(self) -> None:
-        self._losses: list[float] = []
-        self._examples = 0
+    def advance(self) -> tuple[int, float, float, int]:
+        """Do one step; gives its number, learning rate, loss (nats, summed) and examples of this worker.
 
-    def add(self, loss: float, examples: int) -> None:
-        self._losses.append(loss)
-        self._examples += examples
+        Raises TrainingError when too many gradients were not finite.
+        """
+        rate = self.learning_rate()
+        loss, n_examples, finite = self._run(list(self._parts()), tf.constant(rate, tf.float32))
+        self.step += 1
+        self.skipped += not finite
+        if self.skipped > self._spec.settings.max_skipped:
+            raise TrainingError(
+                f"embeddings: step {self.step}: the gradient was not finite in {self.skipped} steps; "
+                f"lower embeddings.learning_rate = {self._spec.settings.learning_rate}"
+            )
+        return self.step, rate, float(loss), int(n_examples)
 
-    def row(self, spec: Spec, step: int, rate: float, seconds: float, workers: int) -> dict[str, float]:
-        epoch = 1 + (step - 1) * spec.shards * spec.packs * spec.slots // spec.n_tokens
-        row = {
-            "step": step,
-            "epoch": epoch,
-            "loss": float(np.mean(self._losses)),
-            "learning_rate": rate,
-            "n_examples": self._examples,
-            "seconds": seconds,
-            "n_workers": workers,
-        }
-        self._losses, self._examples = [], 0
-        return row
+    def learning_rate(self) -> float:
+        """Rises over warmup_steps, then falls on a line to nothing after the last step."""
+        settings = self._spec.settings
+        rise = min(1.0, (self.step + 1) / max(1, settings.warmup_steps))
+        return settings.learning_rate * rise * (1 - self.step / self._spec.n_steps)
+
+    def _parts(self) -> Iterator[Part]:
+        for shard, stream in zip(self._shards, self._streams, strict=True):
+            pack = next(stream)
+            drawn = self._negatives.draw(self._spec.seed, self.step, shard)
+            yield Part(*map(tf.constant, (pack.items, pack.basket, pack.others, drawn)))
+
+    def _learn(self, parts: list[Part], rate: tf.Tensor) -> tuple[Any, Any, Any]:
+        """Loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
+        ids, places = tf.unique(tf.concat(list(chain(*((p.items, p.negatives) for p in parts))), 0))
+        rows = self._exchange.fetch(ids)
+        ends = iter(tf.split(places, [x.shape[0] for p in parts for x in (p.items, p.negatives)]))
+        losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, self._log_q) for p in parts]
+        found = tf.concat(list(chain(*((x.to_rows, x.to_drawn) for x in losses))), 0)
+        gradient = RowGradient(ids, tf.math.unsorted_segment_sum(found, places, tf.size(ids)))
+        finite = self._exchange.push(gradient, rate)
+        return tf.add_n([x.total for x in losses]), tf.add_n([x.n_examples for x in losses]), finite

@@ -1,4 +1,4 @@
-"""What one worker process does: train, and at rank 0 leave the table, its checksum and the log in the work folder.
+"""What one worker process does: train, and at rank 0 leave the rows, their checksum and the log in the work folder.
 
 python -m basketry.embeddings.worker SPEC.json alone|horovod
 """
@@ -7,53 +7,65 @@ import json
 import os
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from basketry.embeddings.samples import load_spec
+from basketry.embeddings.samples import Spec, load_spec
 from basketry.errors import BasketryError
 
-TABLE, MANIFEST, LOG, FAULT = "table.npy", "manifest.json", "log.jsonl", "fault.txt"
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+ROWS, MANIFEST, LOG, FAULT = "rows.npy", "manifest.json", "log.jsonl", "fault.txt"
 
 
 def work(spec_file: str, kind: str) -> None:
     """Train from a spec file; plain values in, files out. A fault is left in the folder for the driver."""
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+    # TensorFlow's C++ side writes pages to standard error when it is loaded.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    spec = load_spec(spec_file)
+    try:
+        _train(spec, kind)
+    except Exception as error:
+        _confess(spec, error)
+        raise
+
+
+def _train(spec: Spec, kind: str) -> None:
     from basketry.embeddings.comm import Alone, Horovod
-    from basketry.embeddings.devices import prepare
+    from basketry.embeddings.devices import use_own_device
     from basketry.embeddings.train import train
 
-    spec = load_spec(spec_file)
-    folder = Path(spec.folder)
     comm = Horovod() if kind == "horovod" else Alone()
-    prepare(spec.threads, comm.local_rank)
-    try:
-        with (folder / LOG if comm.rank == 0 else Path(os.devnull)).open("a", encoding="utf-8") as out:
-            table = train(spec, comm, lambda row: print(json.dumps(row), file=out, flush=True))
-    except Exception as error:
-        _confess(folder, comm.rank, error)
-        raise
+    use_own_device(comm.local_rank, comm.local_size)
+    with (spec.path(LOG) if comm.rank == 0 else Path(os.devnull)).open("a", encoding="utf-8") as out:
+        rows = train(spec, comm, lambda row: print(json.dumps(asdict(row)), file=out, flush=True))
     if comm.rank == 0:
-        _leave(folder, table)
+        _leave(spec, rows)
 
 
-def _confess(folder: Path, rank: int, error: Exception) -> None:
-    """Leave what happened for the driver; the first fault stands, those of the other workers follow from it."""
+def _confess(spec: Spec, error: Exception) -> None:
+    """Leave what happened for the driver; the first fault stands, those of the other workers follow from it.
+
+    A failed exchange only says that some other worker is gone: what started the workers knows which.
+    """
+    if "Horovod" in str(error):
+        return
     known = isinstance(error, BasketryError)
+    rank = os.environ.get("HOROVOD_RANK", "0")
     text = str(error) if known else f"embeddings: worker {rank}: {type(error).__name__}: {error}; nothing was published"
-    with suppress(FileExistsError), (folder / FAULT).open("x", encoding="utf-8") as out:
+    with suppress(FileExistsError), spec.path(FAULT).open("x", encoding="utf-8") as out:
         out.write(text)
 
 
-def _leave(folder: Path, table: np.ndarray) -> None:
-    """The manifest comes last: a table without one was never finished."""
-    np.save(folder / TABLE, table, allow_pickle=False)
-    digest = sha256((folder / TABLE).read_bytes()).hexdigest()
-    (folder / MANIFEST).write_text(json.dumps({"sha256": digest, "shape": table.shape}), encoding="utf-8")
+def _leave(spec: Spec, rows: NDArray[Any]) -> None:
+    """The manifest comes last: rows without one were never finished."""
+    path = spec.path(ROWS)
+    np.save(path, rows, allow_pickle=False)
+    manifest = {"sha256": sha256(path.read_bytes()).hexdigest(), "shape": rows.shape}
+    spec.path(MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
 
 
 if __name__ == "__main__":

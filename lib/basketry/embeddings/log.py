@@ -1,0 +1,56 @@
+"""How training goes: the rows of gold.training_log."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from basketry.embeddings.comm import Comm
+from basketry.embeddings.samples import Spec
+from basketry.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """A row of gold.training_log."""
+
+    step: int
+    epoch: int
+    loss: float
+    learning_rate: float
+    n_examples: int
+    seconds: float
+    n_workers: int
+
+
+class Log:
+    """Sums of this worker's steps since the last row; the first worker writes the rows of all."""
+
+    def __init__(self, spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> None:
+        self._spec, self._comm, self._write = spec, comm, write
+        self._started = time.monotonic()
+        self._loss, self._n_examples = 0.0, 0
+
+    def add(self, step: int, rate: float, loss: float, n_examples: int) -> None:
+        """Count a step; every `log_every` steps and at the last, write a row.
+
+        Raises TrainingError at every worker alike when the loss is not finite.
+        """
+        self._loss, self._n_examples = self._loss + loss, self._n_examples + n_examples
+        if step % self._spec.settings.log_every == 0 or step == self._spec.n_steps:
+            self._finish_row(step, rate)
+
+    def _finish_row(self, step: int, rate: float) -> None:
+        total, n = np.asarray(self._comm.sum(tf.constant([self._loss, self._n_examples], tf.float64)))
+        self._loss, self._n_examples = 0.0, 0
+        if not np.isfinite(total):
+            raise TrainingError(
+                f"embeddings: step {step}: the loss became {total}; "
+                f"lower embeddings.learning_rate = {self._spec.settings.learning_rate}"
+            )
+        if self._comm.rank == 0:
+            epoch = 1 + (step - 1) * self._spec.slots_per_step // self._spec.n_tokens
+            seconds = time.monotonic() - self._started
+            self._write(LogRow(step, epoch, total / n, rate, int(n), seconds, self._comm.size))

@@ -1,0 +1,39 @@
+"""The job: three tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
+
+import pytest
+
+from basketry import tables
+from tests.support.samples import planted_baskets
+from tests.support.tables import rows
+
+SMALL = ["comm=alone", "workers=1", "shards=1", "slots=64", "embedding_dim=4", "epochs=2", "min_count=2"]
+FLAGS = [word for setting in SMALL for word in ("--set", f"embeddings.{setting}")]
+
+
+@pytest.fixture
+def filled(lake):
+    picture = [f"b{n:03d} {{{' '.join(f'i{i:02d}' for i in b)}}}" for n, b in enumerate(planted_baskets(100))]
+    lake.put(tables.BASKETS, "\n".join(["basket_id items", *picture]))
+    return lake
+
+
+def test_every_item_gets_vectors_and_neighbours_and_a_second_run_gives_the_same(filled):
+    seen = []
+    for _ in range(2):
+        assert filled.run("train_embeddings", *FLAGS) == 0
+        seen.append(rows(filled.read(tables.ITEM_EMBEDDINGS), *tables.ITEM_EMBEDDINGS.column_names))
+    assert seen[0] == seen[1]
+    assert [row[0] for row in seen[0]] == [f"i{n:02d}" for n in range(40)]
+    assert filled.read(tables.ITEM_NEIGHBOURS).count() == 40 * 10
+    assert filled.read(tables.TRAINING_LOG).count() > 0
+
+
+def test_training_that_fails_ends_with_exit_6_and_publishes_nothing(filled):
+    too_many = [word for w in ("comm=spark", "workers=16", "shards=16") for word in ("--set", f"embeddings.{w}")]
+    assert filled.run("train_embeddings", *FLAGS, *too_many) == 6
+    assert not filled.store.exists(tables.ITEM_EMBEDDINGS)
+
+
+def test_a_work_folder_that_cannot_be_written_is_a_wrong_setting(filled):
+    assert filled.run("train_embeddings", *FLAGS, "--set", "embeddings.work_dir=/proc/none") == 2
+    assert not filled.store.exists(tables.ITEM_EMBEDDINGS)
