@@ -3,44 +3,62 @@
 reads silver.baskets, silver.interactions, silver.items, silver.users; writes gold.metrics
 """
 
+from functools import reduce
+
+from pyspark.sql import DataFrame
+
 from basketry import tables
 from basketry.embeddings.embeddings import train_embeddings
-from basketry.evaluation.cases import cart_cases, next_period_cases, sampled
+from basketry.evaluation.cases import cart_cases, explore_cases, next_period_cases, sampled
 from basketry.evaluation.compare import compare
+from basketry.evaluation.levels import at_level
 from basketry.evaluation.splits import holdout_start, split_at
 from basketry.job import job
 from basketry.mining.rules import mine_rules
-from basketry.recommend.models import embedding_model, factor_model, rule_model
-from basketry.recommend.recommend import answers, learn
-from basketry.recommend.scorers import PersonalFrequency, Popularity
+from basketry.recommend.learnt import Purchases, learn
+from basketry.recommend.models import embedding_model, rule_model
+from basketry.recommend.recommend import answers
+from basketry.recommend.suite import cart_models, user_models
 from basketry.recommend.weights import as_of_day
 
 
 def main(argv=None):
     with job("evaluate", argv) as run:
-        interactions = run.read(tables.INTERACTIONS)
-        start = holdout_start(interactions, run.settings.evaluation.holdout_days, run.arguments.to_on)
-        bought, baskets = split_at(interactions, start), split_at(run.read(tables.BASKETS), start)
+        settings, seed = run.settings, run.settings.seed
+        whole = _purchases(run)
+        start = holdout_start(whole.interactions, settings.evaluation.holdout_days, run.arguments.to_on)
+        bought, baskets = split_at(whole.interactions, start), split_at(whole.baskets, start)
         run.progress("train on the days before the holdout", holdout_starts=str(start))
-        learnt, by_user, by_cart = _trained(run, bought.train, baskets.train, start)
+        known = whole._replace(baskets=baskets.train, interactions=bought.train)
+        learnt = learn(known, settings.recommend, seed=seed, as_of=as_of_day(bought.train, start))
+        by_user = user_models(learnt, settings.recommend, seed=seed)
+        by_cart = [*cart_models(learnt, settings.recommend), *_cart_models(run, baskets.train, learnt.catalogue)]
         run.progress("rank the whole catalogue for users and baskets of the holdout")
-        users = next_period_cases(bought.train, bought.holdout)
-        carts = cart_cases(bought.train, baskets.holdout, seed=run.settings.seed)
-        metrics = _judged(run, "next_period", users, learnt, by_user)
-        run.write(tables.METRICS, metrics.unionByName(_judged(run, "cart", carts, learnt, by_user + by_cart)))
+        tasks = {
+            "next_period": (next_period_cases(*bought), by_user),
+            "explore": (explore_cases(*bought), by_user),
+            "cart": (cart_cases(bought.train, baskets.holdout, seed=seed), by_cart),
+        }
+        judged = [_judged(run, task, cases, learnt, models) for task, (cases, models) in tasks.items()]
+        run.write(tables.METRICS, reduce(DataFrame.unionByName, judged))
 
 
-def _trained(run, bought, baskets, start):
-    """What was learnt from purchases, the models that rank for a user, and those that rank for a cart."""
-    settings, seed = run.settings, run.settings.seed
-    items, users = run.read(tables.ITEMS), run.read(tables.USERS)
-    learnt = learn(bought, items, users, settings.recommend, seed=seed, as_of=as_of_day(bought, start))
-    known = learnt.catalogue
+def _purchases(run):
+    """What was bought, by the level of the settings."""
+    baskets, items, users = run.read(tables.BASKETS), run.read(tables.ITEMS), run.read(tables.USERS)
+    level = run.settings.evaluation.level
+    if level == "item":
+        return Purchases(baskets, run.read(tables.INTERACTIONS), items, users)
+    return Purchases(*at_level(baskets, items, level), users)
+
+
+def _cart_models(run, baskets, catalogue):
+    """The rules and embeddings of the same days."""
+    settings = run.settings
     run.progress("mine rules and train embeddings on the same days")
-    rules = rule_model(mine_rules(baskets, settings.mining).rules, known)
-    embeddings = embedding_model(train_embeddings(baskets, settings.embeddings, seed, run.progress).embeddings, known)
-    by_user = [Popularity(), PersonalFrequency(len(known.items)), factor_model(learnt.factors.items, known)]
-    return learnt, by_user, [rules, embeddings]
+    rules = mine_rules(baskets, settings.mining).rules
+    trained = train_embeddings(baskets, settings.embeddings, settings.seed, run.progress)
+    return [rule_model(rules, catalogue), embedding_model(trained.embeddings, catalogue)]
 
 
 def _judged(run, task, cases, learnt, models):

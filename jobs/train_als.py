@@ -1,26 +1,24 @@
-"""Fit ALS on who bought what, and list what to recommend to each user and beside each item.
+"""Fit ALS and item-item weights, and list what to recommend to each user and beside each item.
 
-reads silver.interactions, silver.items, silver.users;
-writes gold.user_factors, gold.item_factors, gold.recommendations, gold.similar_items
+reads silver.baskets, silver.interactions, silver.items, silver.users; writes gold.user_factors, gold.item_factors,
+gold.item_affinities, gold.recommendations, gold.similar_items
 """
 
 from basketry import tables
 from basketry.job import job
+from basketry.recommend.learnt import Purchases
 from basketry.recommend.recommend import recommend
 
 
 def main(argv=None):
     with job("train_als", argv) as run:
-        made = recommend(
-            run.read(tables.INTERACTIONS),
-            run.read(tables.ITEMS),
-            run.read(tables.USERS),
-            run.settings.recommend,
-            seed=run.settings.seed,
-            to_on=run.arguments.to_on,
-        )
+        read = (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS)
+        bought = Purchases(*[run.read(table) for table in read])
+        settings = run.settings
+        made = recommend(bought, settings.recommend, seed=settings.seed, to_on=run.arguments.to_on)
         run.write(tables.USER_FACTORS, made.user_factors)
         run.write(tables.ITEM_FACTORS, made.item_factors)
+        run.write(tables.ITEM_AFFINITIES, made.item_affinities)
         run.write(tables.RECOMMENDATIONS, made.recommendations)
         run.write(tables.SIMILAR_ITEMS, made.similar_items)
 

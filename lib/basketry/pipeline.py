@@ -35,9 +35,15 @@ STEPS: tuple[Step, ...] = (
     Step("mine_rules", "mine itemsets and rules", (tables.BASKETS,), (tables.ITEMSETS, tables.RULES)),
     Step(
         "train_als",
-        "fit ALS and list what to recommend",
-        (tables.INTERACTIONS, tables.ITEMS, tables.USERS),
-        (tables.USER_FACTORS, tables.ITEM_FACTORS, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS),
+        "fit ALS and item-item weights, and list what to recommend",
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
+        (
+            tables.USER_FACTORS,
+            tables.ITEM_FACTORS,
+            tables.ITEM_AFFINITIES,
+            tables.RECOMMENDATIONS,
+            tables.SIMILAR_ITEMS,
+        ),
     ),
     Step(
         "train_embeddings",

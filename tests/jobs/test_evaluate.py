@@ -37,13 +37,14 @@ def test_judges_all_models_on_the_last_week(shop):
     assert shop.run("evaluate", *SETTINGS) == 0
     metrics = shop.read(tables.METRICS)
     found = {row[:4]: row[4] for row in rows(metrics, "task", "model", "metric", "k", "value")}
-    models = {"next_period": {"popularity", "personal_frequency", "als"}}
-    models["cart"] = models["next_period"] | {"rules", "embeddings"}
+    common = {"popularity", "personal_frequency", "als", "ease"}
+    user = common | {"users", "habit", "explore"}
+    models = {"next_period": user, "cart": common | {"blend", "cosine", "rules", "embeddings"}}
     assert {key[:2] for key in found} == {(task, model) for task, names in models.items() for model in names}
     # Two of the three known items fit in two places; the hidden one is all that is left of the cart's own meal.
-    for model in ("personal_frequency", "als"):
+    for model in ("personal_frequency", "als", "users", "habit"):
         assert found["next_period", model, "recall", 2] == pytest.approx(2 / 3)
-    for model in ("personal_frequency", "als", "rules"):
+    for model in ("personal_frequency", "als", "rules", "cosine", "ease", "blend"):
         assert found["cart", model, "hit_rate", 2] == 1
     # Six equally popular items by name: beans and bread come first.
     assert found["next_period", "popularity", "recall", 2] == pytest.approx(1 / 3)

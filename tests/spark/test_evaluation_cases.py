@@ -4,10 +4,11 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from pyspark.sql import functions as F
 
 from basketry import tables
 from basketry.errors import ContractError
-from basketry.evaluation.cases import cart_cases, next_period_cases, sampled
+from basketry.evaluation.cases import cart_cases, explore_cases, next_period_cases, sampled
 from basketry.evaluation.splits import holdout_start, split_at
 from tests.support.tables import frame, rows
 
@@ -61,6 +62,16 @@ def test_next_period_asks_for_each_known_item_once_and_skips_users_without_one(s
     assert rows(found, "case_id", "user_id", "relevant") == [
         ("u", "u", ("a", "b")),
         ("v", "v", ("a",)),
+    ]
+
+
+def test_explore_asks_only_for_what_is_new_to_the_user_and_masks_the_rest(spark):
+    train = bought(spark, "user_id item_id\nu a\nu b\nx c")
+    later = bought(spark, "user_id item_id\nu a\nu c\nv a\nx c")
+    found = explore_cases(train, later).withColumn("masked", F.sort_array("masked"))
+    assert rows(found, "case_id", "user_id", "masked", "relevant") == [
+        ("u", "u", ("a", "b"), ("c",)),
+        ("v", "v", None, ("a",)),
     ]
 
 

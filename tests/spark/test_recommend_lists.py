@@ -7,8 +7,9 @@ import pytest
 
 from basketry import tables
 from basketry.recommend.catalogue import Catalogue
+from basketry.recommend.learnt import Purchases, learn
 from basketry.recommend.lists import ranked_lists
-from basketry.recommend.recommend import learn, similar_items, user_lists
+from basketry.recommend.recommend import similar_items, user_lists
 from basketry.recommend.scorers import ByFactors
 from basketry.recommend.settings import RecommendSettings
 from tests.support.tables import frame, rows
@@ -28,44 +29,54 @@ def learnt(spark):
         u3      d       1
         """
     items = "item_id item_index\na 0\nb 1\nc 2\nd 3\ne 4"
-    return learn(
+    baskets = "basket_id items\n1 {a b}\n2 {a b}\n3 {c d}\n4 {a}"
+    purchases = Purchases(
+        frame(spark, tables.BASKETS, baskets),
         frame(spark, tables.INTERACTIONS, bought),
         frame(spark, tables.ITEMS, items),
         people(spark),
-        SETTINGS,
-        seed=1,
-        as_of=date(2024, 1, 1),
     )
+    return learn(purchases, SETTINGS, seed=1, as_of=date(2024, 1, 1))
 
 
 def people(spark):
     return frame(spark, tables.USERS, "user_id user_index\nu1 0\nu2 1\nu3 2\nnew 3")
 
 
-def listed(df, key, item, mark):
-    return {(row[key], row["position"]): (row[item], row[mark]) for row in df.collect()}
+@pytest.fixture(scope="module")
+def lists(spark, learnt):
+    return user_lists(learnt, people(spark), SETTINGS, seed=1).collect()
 
 
-def test_every_user_and_nobody_in_particular_have_a_full_list(spark, learnt):
-    found = listed(user_lists(learnt, people(spark), SETTINGS), "user_id", "item_id", "source")
-    assert {key for key, _ in found} == {"", "u1", "u2", "u3", "new"}
-    assert len(found) == 5 * 3
+def listed(rows, key, item, mark):
+    return {(row[key], row["position"]): (row[item], row[mark]) for row in rows}
+
+
+def test_every_user_and_nobody_in_particular_have_an_answer(lists):
+    assert {row["user_id"] for row in lists} == {"", "u1", "u2", "u3", "new"}
+    found = listed([row for row in lists if row["list"] == "explore"], "user_id", "item_id", "source")
     # a was bought 5 times, b 3, c 2, d 1.
     for unseen in ("", "new"):
         assert [found[unseen, p] for p in (1, 2, 3)] == [(i, "popularity") for i in "abc"]
-    assert found["u3", 1] == ("c", "als")
 
 
-def test_what_was_bought_is_left_out_on_demand(spark, learnt):
-    settings = SETTINGS.model_copy(update={"exclude_bought": True})
-    found = listed(user_lists(learnt, people(spark), settings), "user_id", "item_id", "source")
-    assert {found["u1", p][0] for p in (1, 2)} == {"c", "d"}
-    assert ("u1", 3) not in found
-    assert found["u1", 2] == ("d", "popularity")
+def test_a_repeat_list_holds_what_the_user_bought_most_and_an_explore_list_nothing_bought(lists):
+    repeat = listed([row for row in lists if row["list"] == "repeat"], "user_id", "item_id", "source")
+    explore = listed([row for row in lists if row["list"] == "explore"], "user_id", "item_id", "source")
+    assert [repeat["u1", p][0] for p in (1, 2)] == ["a", "b"]
+    assert ("u1", 3) not in repeat
+    assert {explore["u1", p][0] for p in (1, 2)} == {"c", "d"}
+    assert not {"", "new"} & {user for user, _ in repeat}
+
+
+def test_contributions_add_up_to_the_score(lists):
+    for row in lists:
+        assert sum(row["contributions"].values()) == pytest.approx(row["score"], abs=1e-9)
+        assert row["contributions"][row["source"]] == max(row["contributions"].values())
 
 
 def test_similar_items_leave_out_the_item_itself_and_answer_for_unknown_ones(learnt):
-    found = listed(similar_items(learnt, 2), "item_id", "similar_item_id", "is_fallback")
+    found = listed(similar_items(learnt, 2).collect(), "item_id", "similar_item_id", "is_fallback")
     assert {key for key, _ in found} == {"", "a", "b", "c"}
     assert found["a", 1] == ("b", False)
     assert [found["", p] for p in (1, 2)] == [("a", True), ("b", True)]

@@ -7,7 +7,8 @@ from scipy import sparse
 
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.lists import batch_of, rank_block
-from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByRules, PersonalFrequency, Popularity
+from basketry.recommend.neighbours import ByNeighbours
+from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByItems, ByRules, PersonalFrequency, Popularity
 
 CATALOGUE = Catalogue(np.array(list("abcd"), dtype=object), np.array([0.4, 0.3, 0.2, 0.1]))
 
@@ -52,12 +53,29 @@ def test_factors_score_by_their_product_and_say_nothing_of_an_unknown_user():
     assert np.isneginf(found[1]).all()
 
 
-def test_personal_frequency_is_the_users_own_count():
-    model = PersonalFrequency(4)
-    assert scores(model, bought=[["d", "gone", "a"], None], counts=[[2.5, 9.0, 1.0], None]).tolist() == [
-        [1.0, 0, 0, 2.5],
+HISTORY = {"bought": [["d", "gone", "a"], None], "counts": [[2.0, 3.0, 1.0], None], "visits": [4.0, None]}
+
+
+def test_personal_frequency_is_the_share_of_visits_that_bought_the_item():
+    assert scores(PersonalFrequency(4), **HISTORY).tolist() == [[0.25, 0, 0, 0.5], [0, 0, 0, 0]]
+
+
+def test_item_weights_add_up_over_the_cart_or_over_shares_of_what_was_bought():
+    weights = sparse.csr_array(np.array([[0, 0.5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0.25, -1.0, 0]]))
+    assert scores(ByItems(weights, "cart", "ease"), cart=[["a", "d"], ["b"]]).tolist() == [
+        [0, 0.75, -1.0, 0],
         [0, 0, 0, 0],
     ]
+    assert scores(ByItems(weights, "bought", "ease"), **HISTORY)[0].tolist() == [0, 0.25 * 0.5 + 0.5 * 0.25, -0.5, 0]
+
+
+def test_neighbours_are_the_nearest_other_users_and_their_shares_are_averaged():
+    shares = sparse.csr_array(np.array([[1.0, 0, 0, 0], [0.5, 0, 0.5, 0], [0, 0.2, 0, 0.2], [1.0, 0.1, 0, 0]]))
+    users = np.array(["me", "near", "other", "twin"], dtype=object)
+    told = {"bought": [["a"], None], "counts": [[2.0], None], "visits": [2.0, None], "user_id": ["me", None]}
+    model = ByNeighbours(users, shares, 2)
+    # Cosines with a alone: twin .995, near .707, other 0; I am no neighbour of myself.
+    assert scores(model, **told) == pytest.approx(np.array([[0.75, 0.05, 0.25, 0], [0, 0, 0, 0]]), abs=1e-12)
 
 
 def test_a_block_where_nobody_is_known_is_answered_by_popularity():

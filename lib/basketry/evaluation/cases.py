@@ -17,6 +17,14 @@ def next_period_cases(train: DataFrame, holdout: DataFrame) -> DataFrame:
     return relevant_items.select(F.col("user_id").alias("case_id"), "user_id", "relevant")
 
 
+def explore_cases(train: DataFrame, holdout: DataFrame) -> DataFrame:
+    """One case a user: relevant is every known item bought in the holdout and never before; what was, is masked."""
+    before = train.groupBy("user_id").agg(F.collect_set("item_id").alias("masked"))
+    cases = next_period_cases(train, holdout).join(before, on="user_id", how="left")
+    new = F.array_except("relevant", F.coalesce("masked", F.array().cast("array<string>"))).alias("relevant")
+    return cases.select("case_id", "user_id", "masked", new).where(F.size("relevant") > 0)
+
+
 def cart_cases(train: DataFrame, holdout_baskets: DataFrame, *, seed: int) -> DataFrame:
     """One case a basket with two known items or more: one of them, drawn by the seed, is hidden. Key: case_id."""
     lines = holdout_baskets.select("basket_id", "user_id", F.explode("items").alias("item_id"))

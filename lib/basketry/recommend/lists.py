@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
-from scipy import sparse
 
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.models import stacked
 from basketry.recommend.scorers import Batch, Scorer
 from basketry.recommend.topk import Ranked, popular_rest, top_k
 
-# Scores of one block: 2^23 numbers, 32 to 64 MiB; a worker holds about three such arrays at a time.
+# Scores of one block: 2^23 numbers, 32 to 64 MiB; a worker holds three such arrays, and one a part of a blend.
 BLOCK_CELLS = 2**23
 POPULARITY = "popularity"
 
@@ -32,32 +31,39 @@ LISTS = T.StructType(
 def ranked_lists(cases: DataFrame, scorers: Sequence[Scorer], catalogue: Catalogue, k: int) -> DataFrame:
     """(model, case_id, position, item_id, score, source): each scorer's k best items of each case, ties by item_id.
 
-    Key: model, case_id, position. `cases` has case_id and any of the arrays cart, masked (items never listed),
-    bought with counts, factors. A case the scorer knows too little of is filled up with the most popular items,
-    source 'popularity' and their share of purchases as score: no case is missing, no score is NaN.
+    Key: model, case_id, position. `cases` has case_id and any of user_id, the arrays cart, masked (items never
+    listed), bought with counts and visits, factors. A case the scorer knows too little of is filled up with the
+    most popular items, source 'popularity' and their share of purchases as score: no case is missing, no score NaN.
     """
     shared = cases.sparkSession.sparkContext.broadcast((scorers, catalogue))
 
     def rank(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         models, items = shared.value
-        size = max(1, BLOCK_CELLS // max(1, len(items.items)))
-        for batch in batches:
-            for start in range(0, len(batch), size):
-                yield rank_block(batch.iloc[start : start + size], models, items, k)
+        for block in blocks(batches, len(items.items)):
+            yield rank_block(block, models, items, k)
 
-    # Named, or adaptive execution puts the few bytes of many cases into one task, whatever they cost to rank.
-    tasks = cases.sparkSession.sparkContext.defaultParallelism
-    return cases.repartition(tasks, "case_id").mapInPandas(rank, LISTS)
+    return spread(cases).mapInPandas(rank, LISTS)
+
+
+def spread(cases: DataFrame) -> DataFrame:
+    """`cases` in one task a core: adaptive execution would put their few bytes into one, whatever they cost to rank."""
+    return cases.repartition(cases.sparkSession.sparkContext.defaultParallelism, "case_id")
+
+
+def blocks(batches: Iterator[pd.DataFrame], n_items: int) -> Iterator[pd.DataFrame]:
+    """The batches cut so that a block's scores stay within BLOCK_CELLS."""
+    size = max(1, BLOCK_CELLS // max(1, n_items))
+    for batch in batches:
+        yield from (batch.iloc[start : start + size] for start in range(0, len(batch), size))
 
 
 def rank_block(cases: pd.DataFrame, scorers: Sequence[Scorer], catalogue: Catalogue, k: int) -> pd.DataFrame:
     """The rows of `ranked_lists` for one block of cases."""
-    masked = catalogue.matrix(_column(cases, "masked"))
     batch = batch_of(cases, catalogue)
     frames = []
     for scorer in scorers:
-        best = _best(scorer, batch, masked, k)
-        rest = popular_rest(best, masked, k, catalogue)
+        best = _best(scorer, batch, k)
+        rest = popular_rest(best, batch.masked, k, catalogue)
         frames += [
             _frame(cases, ranked, catalogue).assign(model=scorer.name, source=source)
             for ranked, source in ((best, scorer.name), (rest, POPULARITY))
@@ -65,9 +71,9 @@ def rank_block(cases: pd.DataFrame, scorers: Sequence[Scorer], catalogue: Catalo
     return pd.concat(frames)[LISTS.names]
 
 
-def _best(scorer: Scorer, batch: Batch, masked: sparse.csr_array, k: int) -> Ranked:
+def _best(scorer: Scorer, batch: Batch, k: int) -> Ranked:
     """The scorer's own k best, by position in the catalogue."""
-    best = top_k(scorer.score(batch), masked[:, scorer.columns], k)
+    best = top_k(scorer.score(batch), batch.masked[:, scorer.columns], k)
     return best._replace(column=scorer.columns[best.column])
 
 
@@ -75,8 +81,11 @@ def batch_of(cases: pd.DataFrame, catalogue: Catalogue) -> Batch:
     """The arrays of a block of cases; a column that is not there counts as empty."""
     vectors = _column(cases, "factors")
     return Batch(
+        users=np.array([user or "" for user in _column(cases, "user_id")], dtype=object),
         cart=catalogue.matrix(_column(cases, "cart")),
         bought=catalogue.matrix(_column(cases, "bought"), _column(cases, "counts")),
+        masked=catalogue.matrix(_column(cases, "masked")),
+        visits=np.nan_to_num(_column(cases, "visits").to_numpy(dtype=np.float64)),
         has_factors=vectors.notna().to_numpy(),
         factors=stacked(vectors.dropna()),
     )

@@ -1,12 +1,15 @@
 """Scorers built from the tables a model was published in. All collect one row an item or rule to the driver."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from scipy import sparse
 
 from basketry.recommend.catalogue import Catalogue, Floats, Ints
-from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByRules
+from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByItems, ByRules
 
 
 def factor_model(item_factors: DataFrame, catalogue: Catalogue) -> ByFactors:
@@ -36,6 +39,16 @@ def rule_model(rules: DataFrame, catalogue: Catalogue) -> ByRules:
         single["confidence"].to_numpy(dtype=np.float64),
         targets,
     )
+
+
+def item_model(affinities: DataFrame, catalogue: Catalogue, kind: str, given: Literal["cart", "bought"]) -> ByItems:
+    """Item-item scores from the rows of one kind of gold.item_affinities."""
+    found = affinities.where(F.col("kind") == kind).select("item_id", "other_item_id", "weight").toPandas()
+    row, column = catalogue.positions(found["item_id"]), catalogue.positions(found["other_item_id"])
+    known = (row >= 0) & (column >= 0)
+    size = len(catalogue.items)
+    weights = sparse.csr_array((found["weight"][known], (row[known], column[known])), shape=(size, size))
+    return ByItems(weights, given, kind)
 
 
 def stacked(vectors: pd.Series) -> Floats:

@@ -1,7 +1,7 @@
 """Models as arrays: each gives a block of cases a score an item."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,15 +14,22 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Batch:
-    """A block of cases. `cart`, `bought`: [cases, items of the catalogue].
+    """A block of cases. `cart`, `bought` (decayed counts), `masked`: [cases, items of the catalogue].
 
-    `has_factors` [cases]; `factors` [cases that have them, rank].
+    `users` [cases], '' for nobody; `visits` [cases], decayed; `has_factors` [cases]; `factors` [those that have, rank].
     """
 
+    users: npt.NDArray[np.object_]
     cart: sparse.csr_array
     bought: sparse.csr_array
+    masked: sparse.csr_array
+    visits: Floats
     has_factors: Flags
     factors: Floats
+
+    def shares(self) -> sparse.csr_array:
+        """[cases, items]: the share of the user's visits that bought the item (0 to 1)."""
+        return per_visit(self.bought, self.visits)
 
 
 class Scorer(Protocol):
@@ -55,7 +62,7 @@ class Popularity:
 
 @dataclass(frozen=True)
 class PersonalFrequency:
-    """What the user bought before, by decayed count."""
+    """What the user bought before, by share of visits."""
 
     n_items: int
     name: str = "personal_frequency"
@@ -65,7 +72,7 @@ class PersonalFrequency:
         return np.arange(self.n_items)
 
     def score(self, batch: Batch) -> Scores:
-        return batch.bought
+        return batch.shares()
 
 
 @dataclass(frozen=True)
@@ -125,3 +132,29 @@ class ByEmbeddings:
         scores: Floats = mean.astype(np.float32) @ self.vectors_out.T + self.bias
         scores[n_known == 0] = -np.inf
         return scores
+
+
+@dataclass(frozen=True)
+class ByItems:
+    """Sum over the items of the cart, or over those bought by share of visits, of what each says of the others.
+
+    `weights` [items, items] is sparse.
+    """
+
+    weights: sparse.csr_array
+    given: Literal["cart", "bought"]
+    name: str
+
+    @property
+    def columns(self) -> Ints:
+        return np.arange(self.weights.shape[1])
+
+    def score(self, batch: Batch) -> Scores:
+        return sparse.csr_array((batch.cart if self.given == "cart" else batch.shares()) @ self.weights)
+
+
+def per_visit(counts: sparse.csr_array, visits: npt.ArrayLike) -> sparse.csr_array:
+    """`counts` [users, items] over the user's `visits`; nothing for a user without visits."""
+    each = np.asarray(visits, dtype=np.float64)
+    inverse = np.divide(1, each, out=np.zeros_like(each), where=each > 0)
+    return sparse.csr_array(sparse.diags_array(inverse) @ counts)

@@ -5,8 +5,33 @@ from pydantic import Field
 from basketry.section import Section
 
 
+class HabitWeights(Section):
+    """Weights of the sources of what a user buys next, and of the repeat list; each scores from about 0 to 1."""
+
+    personal_frequency: float = Field(1.0, ge=0, le=1000, description="of the user's own share of visits (factor)")
+    users: float = Field(0.45, ge=0, le=1000, description="of the share of visits of similar users (factor)")
+    popularity: float = Field(0.001, gt=0, le=1000, description="of popularity (factor)")
+
+
+class ExploreWeights(Section):
+    """Weights of the sources of a user's explore list."""
+
+    users: float = Field(1.0, ge=0, le=1000, description="of the share of visits of similar users (factor)")
+    als: float = Field(1.0, ge=0, le=1000, description="of ALS (factor)")
+    ease: float = Field(0.1, ge=0, le=1000, description="of item-item weights over what was bought (factor)")
+    popularity: float = Field(0.03, gt=0, le=1000, description="of popularity (factor)")
+
+
+class CartWeights(Section):
+    """Weights of the sources of a cart's list."""
+
+    personal_frequency: float = Field(0.5, ge=0, le=1000, description="of the user's own share of visits (factor)")
+    ease: float = Field(1.0, ge=0, le=1000, description="of what the items of the cart say (factor)")
+    popularity: float = Field(0.001, gt=0, le=1000, description="of popularity (factor)")
+
+
 class RecommendSettings(Section):
-    """Implicit ALS and the lists made from it."""
+    """ALS, item-item weights, similar users, and the lists made from them."""
 
     rank: int = Field(16, ge=1, le=512, description="length of the ALS vectors (count)")
     iterations: int = Field(10, ge=1, le=100, description="ALS iterations (count)")
@@ -17,6 +42,25 @@ class RecommendSettings(Section):
         5, ge=1, le=1_000_000, description="purchases an item needs for factors; below, popular items stand in (count)"
     )
     blocks: int = Field(4, ge=1, le=10_000, description="blocks ALS cuts users and items into (count)")
-    exclude_bought: bool = Field(False, description="leave out of a user's list what the user bought before")
-    top_n: int = Field(10, ge=1, le=1000, description="length of each user's list (count)")
+    affinity_items: int = Field(
+        3000, ge=2, le=100_000, description="most popular items that item-item weights are found among (count)"
+    )
+    affinity_memory_mib: int = Field(
+        2048, ge=1, description="memory the dense item-item matrices may take on the driver (MiB)"
+    )
+    affinity_ridge: float = Field(20.0, gt=0, description="ridge of EASE (weighted baskets)")
+    affinity_size_power: float = Field(
+        1.0, ge=0, le=2, description="a basket of n items weighs n to minus this power (exponent)"
+    )
+    n_affinities: int = Field(100, ge=1, le=10_000, description="strongest item-item weights kept an item (count)")
+    n_neighbours: int = Field(
+        100, ge=1, le=10_000, description="users like a user whose purchases are averaged (count)"
+    )
+    neighbour_pool: int = Field(
+        20_000, ge=1, le=1_000_000, description="users that neighbours are looked for among, drawn by the seed (count)"
+    )
+    habit: HabitWeights = Field(HabitWeights(), description="weights of what a user buys next")
+    explore: ExploreWeights = Field(ExploreWeights(), description="weights of what is new to a user")
+    cart: CartWeights = Field(CartWeights(), description="weights of what goes into a cart")
+    top_n: int = Field(10, ge=1, le=1000, description="length of each of a user's lists (count)")
     n_similar: int = Field(10, ge=1, le=1000, description="length of each item's list (count)")

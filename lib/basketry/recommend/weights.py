@@ -38,6 +38,18 @@ def decayed_counts(interactions: DataFrame, *, as_of: date, half_life_days: floa
     )
 
 
+def decayed_visits(interactions: DataFrame, *, as_of: date, half_life_days: float) -> DataFrame:
+    """(user_id, visits): the user's baskets, decayed as in decayed_counts, so that no count exceeds its user's visits.
+
+    Key: user_id. A day's baskets are those of the item in most of them.
+    """
+    days = interactions.groupBy("user_id", "sold_on").agg(F.max("n_baskets").alias("n_baskets"))
+    whole = days.select("user_id", F.lit("").alias("item_id"), "sold_on", "n_baskets")
+    return decayed_counts(whole, as_of=as_of, half_life_days=half_life_days).select(
+        "user_id", F.col("count").alias("visits")
+    )
+
+
 def with_weight(counts: DataFrame) -> DataFrame:
     """`counts` with weight = log(1 + count): a tenth purchase says less than a second (Hu, Koren and Volinsky 2008)."""
     return counts.withColumn("weight", F.log1p("count"))

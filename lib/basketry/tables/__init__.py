@@ -6,7 +6,7 @@ from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import BASKETS, CHECKS, FILES, INTERACTIONS, ITEMS, LINES, RAW_LINES, REJECTS, USERS
 from basketry.tables.mining import ITEMSETS, RULES
 from basketry.tables.ops import RUNS
-from basketry.tables.recommend import ITEM_FACTORS, RECOMMENDATIONS, SIMILAR_ITEMS, USER_FACTORS
+from basketry.tables.recommend import ITEM_AFFINITIES, ITEM_FACTORS, RECOMMENDATIONS, SIMILAR_ITEMS, USER_FACTORS
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -24,6 +24,7 @@ ALL: tuple[Table, ...] = (
     ITEM_FACTORS,
     RECOMMENDATIONS,
     SIMILAR_ITEMS,
+    ITEM_AFFINITIES,
     ITEM_EMBEDDINGS,
     ITEM_NEIGHBOURS,
     TRAINING_LOG,
@@ -41,6 +42,7 @@ __all__ = [
     "INTERACTIONS",
     "ITEMS",
     "ITEMSETS",
+    "ITEM_AFFINITIES",
     "ITEM_EMBEDDINGS",
     "ITEM_FACTORS",
     "ITEM_NEIGHBOURS",

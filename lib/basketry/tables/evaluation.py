@@ -7,8 +7,12 @@ METRICS = Table(
     "metrics",
     key=("task", "model", "slice", "metric", "k"),
     columns=(
-        Column("task", STRING, "next_period (what a user buys in the holdout) or cart (the item hidden from a basket)"),
-        Column("model", STRING, "popularity, personal_frequency, als, rules or embeddings"),
+        Column(
+            "task",
+            STRING,
+            "next_period: what a user buys in the holdout; explore: what of it is new to the user; cart: a hidden item",
+        ),
+        Column("model", STRING, "the model, as als, or a blend: habit, explore (of users), blend (of carts)"),
         Column("slice", STRING, "which users or baskets; all of them: all"),
         Column("metric", STRING, "recall, ndcg or hit_rate"),
         Column("k", INT, "length of the list", check="k > 0"),

@@ -1,6 +1,6 @@
 """gold: factors, recommendations and similar items of the recommender."""
 
-from basketry.tables.contract import BOOLEAN, DOUBLE, FLOATS, INT, STRING, Column, Table
+from basketry.tables.contract import BOOLEAN, DOUBLE, FLOATS, INT, SCORES, STRING, Column, Table
 
 USER_FACTORS = Table(
     "gold",
@@ -27,17 +27,17 @@ ITEM_FACTORS = Table(
 RECOMMENDATIONS = Table(
     "gold",
     "recommendations",
-    key=("user_id", "position"),
+    key=("user_id", "list", "position"),
     columns=(
         Column("user_id", STRING, "the user; the row set of user_id '' answers every user never seen"),
-        Column("position", INT, "place in the user's list, from 1", check="position >= 1"),
+        Column("list", STRING, "repeat: bought before; explore: never bought", check="list IN ('repeat', 'explore')"),
+        Column("position", INT, "place in the list, from 1", check="position >= 1"),
         Column("item_id", STRING, "the item"),
-        Column(
-            "score", DOUBLE, "of its source (popularity: share of purchases); comparable within one user and source"
-        ),
-        Column("source", STRING, "als or popularity", check="source IN ('als', 'popularity')"),
+        Column("score", DOUBLE, "sum of the contributions; comparable within one user"),
+        Column("source", STRING, "the source that contributes most"),
+        Column("contributions", SCORES, "what each source adds to the score"),
     ),
-    note="Top items of each user, best first.",
+    note="Top items of each user, best first: what they buy again, and what is new to them.",
 )
 
 SIMILAR_ITEMS = Table(
@@ -52,4 +52,18 @@ SIMILAR_ITEMS = Table(
         Column("is_fallback", BOOLEAN, "true where a popular item stands in"),
     ),
     note="Items whose buyers are alike, by ALS factors.",
+)
+
+ITEM_AFFINITIES = Table(
+    "gold",
+    "item_affinities",
+    key=("kind", "item_id", "position"),
+    columns=(
+        Column("kind", STRING, "cosine of pair counts, or ease", check="kind IN ('cosine', 'ease')"),
+        Column("item_id", STRING, "the item in the cart"),
+        Column("position", INT, "place by size of the weight, from 1", check="position >= 1"),
+        Column("other_item_id", STRING, "the item it says something of"),
+        Column("weight", DOUBLE, "what it adds to the other item's score; may be negative"),
+    ),
+    note="What an item in a cart says of others, the strongest of each; among the most popular items only.",
 )

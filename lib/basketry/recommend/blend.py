@@ -1,0 +1,145 @@
+"""Several models in one score: a weighted sum whose parts are kept, so that each list can say why."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+from scipy import sparse
+
+from basketry.recommend.catalogue import Catalogue, Floats, Ints, Scores
+from basketry.recommend.lists import batch_of, blocks, spread
+from basketry.recommend.scorers import Batch, Scorer
+from basketry.recommend.topk import top_k
+
+POPULARITY = "popularity"
+Kind = Literal["repeat", "explore", "cart"]
+
+EXPLAINED = T.StructType(
+    [
+        T.StructField("case_id", T.StringType(), False),
+        T.StructField("list", T.StringType(), False),
+        T.StructField("position", T.IntegerType(), False),
+        T.StructField("item_id", T.StringType(), False),
+        T.StructField("score", T.DoubleType(), False),
+        T.StructField("parts", T.ArrayType(T.DoubleType(), False), False),
+    ]
+)
+
+
+class Part(NamedTuple):
+    """What one source adds: weight * scores at `columns`, nothing elsewhere and where it has nothing to say."""
+
+    scores: Scores
+    columns: Ints
+    weight: float
+
+    def add_to(self, total: Floats) -> None:
+        """Add the whole part to `total` [cases, items] in place."""
+        if sparse.issparse(self.scores):
+            found = self.scores.tocoo()
+            total[found.row, self.columns[found.col]] += self.weight * found.data
+        else:
+            total[:, self.columns] += self.weight * np.where(np.isneginf(self.scores), 0, self.scores)
+
+    def at(self, row: Ints, item: Ints) -> Floats:
+        """What it adds at these entries."""
+        place = np.searchsorted(self.columns, item)
+        place = np.minimum(place, len(self.columns) - 1)
+        found = np.asarray(self.scores[row, place], dtype=np.float64)
+        silent = np.isneginf(found) | (self.columns[place] != item)
+        return np.where(silent, 0, self.weight * found)
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Sum over models of weight * score, plus `popularity_weight` * popularity / that of the most popular item.
+
+    A model that has nothing to say of an item adds 0. Every item has a score.
+    """
+
+    models: tuple[tuple[Scorer, float], ...]
+    popularity: Floats
+    popularity_weight: float
+    name: str
+
+    @property
+    def columns(self) -> Ints:
+        return np.arange(len(self.popularity))
+
+    @property
+    def sources(self) -> list[str]:
+        """The names of the parts, in their order."""
+        return [*[model.name for model, _ in self.models], POPULARITY]
+
+    def parts(self, batch: Batch) -> list[Part]:
+        """One part a source, in the order of `sources`."""
+        share = self.popularity / max(self.popularity.max(initial=0), np.finfo(np.float64).tiny)
+        everywhere = np.broadcast_to(share, (len(batch.users), len(share)))
+        said = [Part(model.score(batch), model.columns, weight) for model, weight in self.models]
+        return [*said, Part(everywhere, self.columns, self.popularity_weight)]
+
+    def score(self, batch: Batch) -> Scores:
+        return total(self.parts(batch))
+
+
+def total(parts: Sequence[Part]) -> Floats:
+    """The sum of the parts [cases, items]; the last one speaks of every item."""
+    whole = np.zeros(parts[-1].scores.shape)
+    for part in parts:
+        part.add_to(whole)
+    return whole
+
+
+def explained_lists(cases: DataFrame, blend: Blend, catalogue: Catalogue, kind: Kind, k: int) -> DataFrame:
+    """(case_id, list, position, item_id, score, source, contributions): the k best items of each case.
+
+    Key: case_id, position. A list of kind repeat lists what the case bought, explore what it
+    did not, cart anything; none lists a masked item. contributions maps each source to what it added: they sum to the
+    score. source is the largest of them, ties by the order of the blend.
+    """
+    shared = cases.sparkSession.sparkContext.broadcast((blend, catalogue))
+
+    def rank(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        model, items = shared.value
+        for block in blocks(batches, len(items.items)):
+            yield explain_block(block, model, items, kind, k)
+
+    listed = spread(cases).mapInPandas(rank, EXPLAINED)
+    names = F.array(*[F.lit(name) for name in blend.sources])
+    largest = F.array_position("parts", F.array_max("parts")).cast("int")
+    return listed.select(
+        *[c for c in listed.columns if c != "parts"],
+        F.element_at(names, largest).alias("source"),
+        F.map_from_arrays(names, "parts").alias("contributions"),
+    )
+
+
+def explain_block(cases: pd.DataFrame, blend: Blend, catalogue: Catalogue, kind: Kind, k: int) -> pd.DataFrame:
+    """The rows of `explained_lists` for one block of cases, with `parts` in the order of the blend's sources."""
+    batch = batch_of(cases, catalogue)
+    parts = blend.parts(batch)
+    best = top_k(_allowed(kind, total(parts), batch), batch.masked, k)
+    added = np.stack([part.at(best.row, best.column) for part in parts], axis=1)
+    return pd.DataFrame(
+        {
+            "case_id": cases["case_id"].to_numpy(dtype=object)[best.row],
+            "list": kind,
+            "position": (best.place + 1).astype(np.int32),
+            "item_id": catalogue.items[best.column],
+            "score": best.score,
+            "parts": list(added),
+        }
+    )
+
+
+def _allowed(kind: Kind, scores: Floats, batch: Batch) -> Floats:
+    """A copy of the scores with minus infinity where the kind of list may not go."""
+    bought = np.zeros(scores.shape, dtype=np.bool_)
+    bought[batch.bought.nonzero()] = True
+    closed = {"repeat": ~bought, "explore": bought, "cart": np.zeros_like(bought)}[kind]
+    return np.where(closed, -np.inf, scores)
