@@ -12,8 +12,9 @@ from basketry.recommend.recommend import recommend
 
 def main(argv=None):
     with job("train_als", argv) as run:
-        read = (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS)
-        bought = Purchases(*[run.read(table) for table in read])
+        bought = Purchases(
+            run.read(tables.BASKETS), run.read(tables.INTERACTIONS), run.read(tables.ITEMS), run.read(tables.USERS)
+        )
         settings = run.settings
         made = recommend(bought, settings.recommend, seed=settings.seed, to_on=run.arguments.to_on)
         run.write(tables.USER_FACTORS, made.user_factors)

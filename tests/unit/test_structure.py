@@ -75,12 +75,12 @@ def test_every_step_has_a_job_of_its_name():
 def test_a_job_reads_and_writes_what_its_step_says(path):
     step = pipeline.BY_NAME[path.stem]
     calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
-    touched = {"read": set(), "write": set(), "merge": set(), "current": set()}
+    touched = {"read": set(), "write": set(), "sync": set(), "merge": set(), "current": set()}
     for call in calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in touched and ast.unparse(call.func.value) == "run":
             touched[call.func.attr].add(getattr(tables, call.args[0].attr))
     assert touched["read"] == set(step.reads)
-    assert touched["write"] | touched["merge"] == set(step.writes)
+    assert touched["write"] | touched["sync"] | touched["merge"] == set(step.writes)
     assert touched["current"] <= set(step.writes)
 
 
