@@ -36,9 +36,13 @@ def main(argv=None):
         run.progress("rank the whole catalogue for users and baskets of the holdout")
         tasks = {
             "next_period": (next_period_cases(*bought), by_user),
-            "explore": (explore_cases(*bought), by_user),
             "cart": (cart_cases(bought.train, baskets.holdout, seed=seed), by_cart),
         }
+        explore = explore_cases(*bought)
+        if explore.isEmpty():
+            run.progress("explore is not judged: nobody bought anything new to them in the holdout")
+        else:
+            tasks["explore"] = (explore, by_user)
         judged = [_judged(run, task, cases, learnt, models) for task, (cases, models) in tasks.items()]
         run.write(tables.METRICS, reduce(DataFrame.unionByName, judged))
 

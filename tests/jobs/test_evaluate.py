@@ -11,7 +11,7 @@ SETTINGS = [
     *("--set", "recommend.rank=2", "--set", "recommend.min_item_baskets=1"),
     *("--set", "mining.min_support=0.05", "--set", "mining.min_confidence=0.3"),
     *("--set", "embeddings.comm=alone", "--set", "embeddings.min_count=2", "--set", "embeddings.embedding_dim=4"),
-    *("--set", "embeddings.packs=2", "--set", "embeddings.slots=16", "--set", "embeddings.negatives=8"),
+    *("--set", "embeddings.slots=16", "--set", "embeddings.negatives=8"),
 ]
 
 
