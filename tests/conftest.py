@@ -6,7 +6,7 @@ import sys
 import pytest
 from pytest_spark.config import SparkConfigBuilder
 
-from basketry.session import SparkSettings, session_options
+from basketry.session import SparkSettings, active_session, session_options
 from basketry.tables.store import Store
 from tests.support.lake import Lake
 
@@ -20,6 +20,12 @@ def pytest_configure(config):
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.catalogImplementation": "in-memory",
+        # One JVM lives through every test: it must not keep the plans and Delta logs of all of them.
+        "spark.databricks.delta.delta.log.cacheSize": "20",
+        "spark.sql.ui.retainedExecutions": "5",
+        "spark.ui.retainedJobs": "20",
+        "spark.ui.retainedStages": "20",
+        "spark.ui.retainedTasks": "100",
         "spark.sql.warehouse.dir": str(config.rootpath / "build" / "warehouse"),
     }
     SparkConfigBuilder.initialize(options_from_ini=[f"{name}: {value}" for name, value in options.items()])
@@ -30,6 +36,15 @@ def spark(spark_session):
     """pytest-spark's session under the name a test reads best."""
     spark_session.sparkContext.setLogLevel("ERROR")
     return spark_session
+
+
+@pytest.fixture(autouse=True)
+def _release_cached_frames():
+    """What a test left persisted is released: the session is shared."""
+    yield
+    session = active_session()
+    if session:
+        session.catalog.clearCache()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table as Grid
 
@@ -35,7 +36,7 @@ def run(
     console.print("starting Spark", style="dim")
     opened = open_lake(argv)
     started = time.monotonic()
-    _run_steps(steps, argv, console)
+    _run_steps(steps, argv, opened.spark, console)
     console.print(f"{len(steps)} step(s) done in {_minutes(time.monotonic() - started)}", style="bold green")
     if not step and not dry_run:
         print_summary(opened.store)
@@ -57,10 +58,12 @@ def summary(config: Config = None, assign: Assign = None) -> None:
     print_summary(open_lake(flags(config, assign)).store)
 
 
-def _run_steps(steps: list[Step], argv: list[str], console: Console) -> None:
+def _run_steps(steps: list[Step], argv: list[str], spark: SparkSession, console: Console) -> None:
     for number, step in enumerate(steps, 1):
         console.print(f"\n[{number}/{len(steps)}] {step.name}: {step.does}", style="bold", markup=False)
         importlib.import_module(f"basketry.jobs.{step.name}").main(argv)
+        # This command owns the session: what a step kept for itself must not take memory from the next one.
+        spark.catalog.clearCache()
 
 
 def _given(flag: str, value: str | None) -> list[str]:
