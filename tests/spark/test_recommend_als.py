@@ -120,3 +120,8 @@ def test_an_id_that_silver_lacks_is_refused(spark, users, items):
 def test_no_weights_are_refused(spark, users, items):
     with pytest.raises(ContractError, match="no weights to learn from"):
         fit_als(weights(spark, []), users, items, SETTINGS, seed=1)
+
+
+def test_as_many_iterations_as_the_settings_allow_fit_on_the_stack(spark, users, items):
+    most = SETTINGS.model_copy(update={"iterations": 100, "rank": 2})
+    assert fit_als(weights(spark, seen(planted())), users, items, most, seed=1).users.count() == N

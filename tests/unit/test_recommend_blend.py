@@ -49,7 +49,7 @@ def test_the_score_is_the_weighted_sum_and_silence_adds_nothing():
 
 
 def listed(kind, k):
-    return explain_block(CASES, BLEND, CATALOGUE, kind, k)
+    return explain_block(CASES, {kind: BLEND}, CATALOGUE, k)
 
 
 def items(kind, k):

@@ -1,12 +1,13 @@
 """Several models in one score: a weighted sum whose parts are kept, so that each list can say why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from scipy import sparse
@@ -42,9 +43,15 @@ class Part(NamedTuple):
         """Add the whole part to `total` [cases, items] in place."""
         if sparse.issparse(self.scores):
             found = self.scores.tocoo()
-            total[found.row, self.columns[found.col]] += self.weight * found.data
+            place = found.row.astype(np.int64) * total.shape[1] + self.columns[found.col]
+            total.reshape(-1)[place] += self.weight * found.data
         else:
-            total[:, self.columns] += self.weight * np.where(np.isneginf(self.scores), 0, self.scores)
+            added = self.weight * np.where(np.isneginf(self.scores), 0, self.scores)
+            total[:, self._places(total.shape[1])] += added
+
+    def _places(self, n_items: int) -> slice | Ints:
+        """The columns; as a slice, which is added to in place, when they are all items."""
+        return slice(None) if len(self.columns) == n_items else self.columns
 
     def at(self, row: Ints, item: Ints) -> Floats:
         """What it adds at these entries."""
@@ -80,7 +87,7 @@ class Blend:
         """One part a source, in the order of `sources`."""
         share = self.popularity / max(self.popularity.max(initial=0), np.finfo(np.float64).tiny)
         everywhere = np.broadcast_to(share, (len(batch.users), len(share)))
-        said = [Part(model.score(batch), model.columns, weight) for model, weight in self.models]
+        said = [Part(batch.scores(model), model.columns, weight) for model, weight in self.models]
         return [*said, Part(everywhere, self.columns, self.popularity_weight)]
 
     def score(self, batch: Batch) -> Scores:
@@ -95,22 +102,23 @@ def total(parts: Sequence[Part]) -> Floats:
     return whole
 
 
-def explained_lists(cases: DataFrame, blend: Blend, catalogue: Catalogue, kind: Kind, k: int) -> DataFrame:
-    """(case_id, list, position, item_id, score, source, contributions): the k best items of each case.
+def explained_lists(cases: DataFrame, blends: Mapping[Kind, Blend], catalogue: Catalogue, k: int) -> DataFrame:
+    """(case_id, list, position, item_id, score, source, contributions): the k best items of each case by each blend.
 
-    Key: case_id, position. A list of kind repeat lists what the case bought, explore what it
+    Key: case_id, list, position. A list of kind repeat lists what the case bought, explore what it
     did not, cart anything; none lists a masked item. contributions maps each source to what it added: they sum to the
     score. source is the largest of them, ties by the order of the blend.
     """
-    shared = cases.sparkSession.sparkContext.broadcast((blend, catalogue))
+    shared = cases.sparkSession.sparkContext.broadcast((blends, catalogue))
 
     def rank(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        model, items = shared.value
+        models, items = shared.value
         for block in blocks(batches, len(items.items)):
-            yield explain_block(block, model, items, kind, k)
+            yield explain_block(block, models, items, k)
 
     listed = spread(cases).mapInPandas(rank, EXPLAINED)
-    names = F.array(*[F.lit(name) for name in blend.sources])
+    by_list = [F.when(F.col("list") == kind, _names(blend)) for kind, blend in blends.items()]
+    names = F.coalesce(*by_list)
     largest = F.array_position("parts", F.array_max("parts")).cast("int")
     return listed.select(
         *[c for c in listed.columns if c != "parts"],
@@ -119,15 +127,26 @@ def explained_lists(cases: DataFrame, blend: Blend, catalogue: Catalogue, kind: 
     )
 
 
-def explain_block(cases: pd.DataFrame, blend: Blend, catalogue: Catalogue, kind: Kind, k: int) -> pd.DataFrame:
+def _names(blend: Blend) -> Column:
+    return F.array(*[F.lit(name) for name in blend.sources])
+
+
+def explain_block(cases: pd.DataFrame, blends: Mapping[Kind, Blend], catalogue: Catalogue, k: int) -> pd.DataFrame:
     """The rows of `explained_lists` for one block of cases, with `parts` in the order of the blend's sources."""
     batch = batch_of(cases, catalogue)
+    ids = cases["case_id"].to_numpy(dtype=object)
+    return pd.concat([_explained(kind, blend, ids, batch, catalogue, k) for kind, blend in blends.items()])
+
+
+def _explained(
+    kind: Kind, blend: Blend, ids: npt.NDArray[np.object_], batch: Batch, catalogue: Catalogue, k: int
+) -> pd.DataFrame:
     parts = blend.parts(batch)
     best = top_k(_allowed(kind, total(parts), batch), batch.masked, k)
     added = np.stack([part.at(best.row, best.column) for part in parts], axis=1)
     return pd.DataFrame(
         {
-            "case_id": cases["case_id"].to_numpy(dtype=object)[best.row],
+            "case_id": ids[best.row],
             "list": kind,
             "position": (best.place + 1).astype(np.int32),
             "item_id": catalogue.items[best.column],
@@ -138,7 +157,7 @@ def explain_block(cases: pd.DataFrame, blend: Blend, catalogue: Catalogue, kind:
 
 
 def _allowed(kind: Kind, scores: Floats, batch: Batch) -> Floats:
-    """A copy of the scores with minus infinity where the kind of list may not go."""
+    """The scores with minus infinity where the kind of list may not go."""
     bought = np.zeros(scores.shape, dtype=np.bool_)
     bought[batch.bought.nonzero()] = True
     closed = {"repeat": ~bought, "explore": bought, "cart": np.zeros_like(bought)}[kind]

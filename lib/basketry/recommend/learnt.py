@@ -23,26 +23,29 @@ class Purchases(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """counts: (user_id, item_id, count); visits: (user_id, visits); catalogue: every item counted; factors: by ALS;
-    affinities: rows of gold.item_affinities.
+    """histories: (user_id, bought, counts, visits), arrays in order of item_id; catalogue: every item counted;
+    factors: by ALS; affinities: rows of gold.item_affinities.
     """
 
-    counts: DataFrame
-    visits: DataFrame
+    histories: DataFrame
     catalogue: Catalogue
     factors: Factors
     affinities: DataFrame
 
 
 def learn(bought: Purchases, settings: RecommendSettings, *, seed: int, as_of: date) -> Learnt:
-    """What the purchases up to `as_of` say. Raises as fit_als and item_affinities do."""
-    counts = decayed_counts(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days)
+    """What the purchases up to `as_of` say. Raises as fit_als and item_affinities do.
+
+    Counts and histories are read many times: they stay persisted for whoever owns the session to release.
+    """
+    counts = decayed_counts(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days).persist()
     visits = decayed_visits(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days)
     often = _bought_often(bought.interactions, settings.min_item_baskets)
     weights = with_weight(counts).join(often, on="item_id", how="left_semi")
     factors = fit_als(weights, bought.users, bought.items, settings, seed=seed)
     catalogue = catalogue_of(item_popularity(counts))
-    return Learnt(counts, visits, catalogue, factors, item_affinities(bought.baskets, catalogue, settings))
+    affinities = item_affinities(bought.baskets, catalogue, settings)
+    return Learnt(_histories(counts, visits).persist(), catalogue, factors, affinities)
 
 
 def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:
@@ -52,15 +55,14 @@ def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:
 
 def with_history(cases: DataFrame, learnt: Learnt) -> DataFrame:
     """`cases` with what their user_id bought: arrays `bought` and `counts`, and `visits`; null for new users."""
-    return cases.join(histories(learnt), on="user_id", how="left")
+    return cases.join(learnt.histories, on="user_id", how="left")
 
 
-def histories(learnt: Learnt) -> DataFrame:
-    """(user_id, bought, counts, visits): arrays in order of item_id. Key: user_id."""
+def _histories(each: DataFrame, visits: DataFrame) -> DataFrame:
     pairs = F.sort_array(F.collect_list(F.struct("item_id", "count"))).alias("pairs")
     columns = (F.col("pairs.item_id").alias("bought"), F.col("pairs.count").alias("counts"))
-    bought = learnt.counts.groupBy("user_id").agg(pairs).select("user_id", *columns)
-    return bought.join(learnt.visits, on="user_id", how="inner")
+    bought = each.groupBy("user_id").agg(pairs).select("user_id", *columns)
+    return bought.join(visits, on="user_id", how="inner")
 
 
 def _bought_often(interactions: DataFrame, min_baskets: int) -> DataFrame:

@@ -73,7 +73,7 @@ def rank_block(cases: pd.DataFrame, scorers: Sequence[Scorer], catalogue: Catalo
 
 def _best(scorer: Scorer, batch: Batch, k: int) -> Ranked:
     """The scorer's own k best, by position in the catalogue."""
-    best = top_k(scorer.score(batch), batch.masked[:, scorer.columns], k)
+    best = top_k(batch.scores(scorer), batch.masked[:, scorer.columns], k)
     return best._replace(column=scorer.columns[best.column])
 
 

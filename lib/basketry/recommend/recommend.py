@@ -51,10 +51,10 @@ def user_lists(learnt: Learnt, users: DataFrame, settings: RecommendSettings, *,
     asked = users.select("user_id").unionByName(anyone)
     cases = with_factors(with_history(asked, learnt), learnt).withColumn("case_id", F.col("user_id"))
     blends = user_blends(learnt, settings, seed=seed)
-    known, k = learnt.catalogue, settings.top_n
-    repeat = explained_lists(cases, blends.habit, known, "repeat", k)
-    explore = explained_lists(cases, blends.explore, known, "explore", k)
-    return repeat.unionByName(explore).withColumnRenamed("case_id", "user_id")
+    listed = explained_lists(
+        cases, {"repeat": blends.habit, "explore": blends.explore}, learnt.catalogue, settings.top_n
+    )
+    return listed.withColumnRenamed("case_id", "user_id")
 
 
 def similar_items(learnt: Learnt, n: int) -> DataFrame:

@@ -1,6 +1,6 @@
 """Models as arrays: each gives a block of cases a score an item."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -26,6 +26,13 @@ class Batch:
     visits: Floats
     has_factors: Flags
     factors: Floats
+    _found: dict[int, Scores] = field(default_factory=dict, init=False, repr=False)
+
+    def scores(self, scorer: "Scorer") -> Scores:
+        """`scorer.score` of this block, computed once however many blends hold the scorer; not to be changed."""
+        if id(scorer) not in self._found:
+            self._found[id(scorer)] = scorer.score(self)
+        return self._found[id(scorer)]
 
     def shares(self) -> sparse.csr_array:
         """[cases, items]: the share of the user's visits that bought the item (0 to 1)."""

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from basketry.recommend.blend import Blend
-from basketry.recommend.learnt import Learnt, histories
+from basketry.recommend.learnt import Learnt
 from basketry.recommend.models import factor_model, item_model
 from basketry.recommend.neighbours import ByNeighbours, neighbour_model
 from basketry.recommend.scorers import PersonalFrequency, Popularity, Scorer
@@ -13,8 +13,8 @@ from basketry.recommend.settings import RecommendSettings
 def user_models(learnt: Learnt, settings: RecommendSettings, *, seed: int) -> list[Scorer]:
     """Every model that ranks for a user by what was bought before; habit and explore are blends of the others."""
     habit, explore = user_blends(learnt, settings, seed=seed)
-    models: list[Scorer] = [model for model, _ in explore.models]
-    return [Popularity(), PersonalFrequency(len(learnt.catalogue.items)), *models, habit, explore]
+    singles = {model.name: model for model, _ in (*habit.models, *explore.models)}
+    return [Popularity(), *singles.values(), habit, explore]
 
 
 def cart_models(learnt: Learnt, settings: RecommendSettings) -> list[Scorer]:
@@ -62,7 +62,7 @@ def cart_blend(learnt: Learnt, settings: RecommendSettings) -> Blend:
 def similar_users(learnt: Learnt, settings: RecommendSettings, *, seed: int) -> ByNeighbours:
     """The neighbours' model over a pool of users drawn by the seed."""
     return neighbour_model(
-        histories(learnt),
+        learnt.histories,
         learnt.catalogue,
         n_neighbours=settings.n_neighbours,
         pool=settings.neighbour_pool,
