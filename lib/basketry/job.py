@@ -154,7 +154,7 @@ def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run
     arguments = parse_arguments(argv, os.environ)
     run_id = arguments.run_id or new_run_id(started)
     log = configure_logs(arguments.settings.logs, run_id=run_id, step=step_name)
-    spark = active_session() or build_session(arguments.settings.spark, f"basketry {step_name}")
+    spark = build_session(arguments.settings.spark, f"basketry {step_name}")
     lake = arguments.settings.lake
     store = Store(spark, local_root(lake.root), lake.catalog)
     scratch = Store(spark, arguments.replay.into) if arguments.replay else None
