@@ -58,6 +58,15 @@ def commit_note(run_id: str, step: str) -> str:
     return json.dumps({"run_id": run_id, "step": step})
 
 
+def read_note(text: str | None) -> dict[str, str]:
+    """What commit_note wrote; empty for a commit that someone else made."""
+    try:
+        found = json.loads(text or "{}")
+    except json.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def code_version() -> str:
     """The version, and a digest of the library's source that also works inside a zip."""
     digest = sha256()

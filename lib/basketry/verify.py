@@ -86,13 +86,28 @@ def _float_distance(then: DataFrame, now: DataFrame, table: Table, floats: list[
 
 def _gap(then: SparkColumn, now: SparkColumn, data_type: T.DataType) -> SparkColumn:
     if isinstance(data_type, T.ArrayType):
-        apart = F.array_max(F.zip_with(then, now, lambda a, b: F.coalesce(F.abs(a - b), F.lit(float("inf")))))
-        gap = F.coalesce(apart.cast("double"), F.lit(0.0))
+        gap = _largest(F.zip_with(then, now, _apart))
+    elif isinstance(data_type, T.MapType):
+        gap = _largest(F.map_values(F.map_zip_with(then, now, lambda _key, a, b: _apart(a, b))))
     else:
         gap = F.abs(then - now)
     return F.when(then.isNull() & now.isNull(), 0.0).otherwise(F.coalesce(gap, F.lit(float("inf"))))
 
 
+def _apart(then: SparkColumn, now: SparkColumn) -> SparkColumn:
+    """The distance of two numbers; infinite when one is missing."""
+    return F.coalesce(F.abs(then - now), F.lit(float("inf")))
+
+
+def _largest(gaps: SparkColumn) -> SparkColumn:
+    """The largest of an array of distances; 0 of none."""
+    return F.coalesce(F.array_max(gaps).cast("double"), F.lit(0.0))
+
+
 def _is_float(data_type: T.DataType) -> bool:
-    inner = data_type.elementType if isinstance(data_type, T.ArrayType) else data_type
-    return isinstance(inner, T.FloatType | T.DoubleType)
+    """Whether it holds floats: itself, as elements or as values of a map."""
+    if isinstance(data_type, T.ArrayType):
+        return _is_float(data_type.elementType)
+    if isinstance(data_type, T.MapType):
+        return _is_float(data_type.valueType)
+    return isinstance(data_type, T.FloatType | T.DoubleType)

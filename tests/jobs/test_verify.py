@@ -64,3 +64,15 @@ def test_a_vector_that_changed_or_went_missing_is_seen(spark):
         now = spark.createDataFrame([("a", other)], schema)
         assert difference(then, now, tables.ITEM_FACTORS)
     assert difference(then, then, tables.ITEM_FACTORS) == ""
+
+
+def test_a_part_of_a_score_that_changed_or_went_missing_is_seen(spark):
+    schema = "user_id string, list string, position int, item_id string, score double, source string, "
+    schema += "contributions map<string, double>"
+    row = ("u", "repeat", 1, "a", 0.5, "als")
+    then = spark.createDataFrame([(*row, {"als": 0.3, "ease": 0.2})], schema)
+    for other in ({"als": 0.2, "ease": 0.3}, {"als": 0.3}, {"als": 0.3, "rest": 0.2}):
+        now = spark.createDataFrame([(*row, other)], schema)
+        assert difference(then, now, tables.RECOMMENDATIONS)
+    near = spark.createDataFrame([(*row, {"als": 0.3 + 1e-9, "ease": 0.2})], schema)
+    assert difference(then, near, tables.RECOMMENDATIONS) == ""

@@ -1,8 +1,8 @@
 """What the lake holds after a run, in one screen: where records went, rules, a user's list, neighbours, metrics."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as Grid
@@ -12,7 +12,7 @@ from basketry.commands.tables import grid
 from basketry.tables.store import Store
 
 N_SHOWN = 8
-SHOWN_METRICS = ("recall", "ndcg", "hit_rate")
+SHOWN_METRICS = ("recall", "hit_rate", "ndcg")
 
 
 def print_summary(store: Store) -> None:
@@ -24,9 +24,7 @@ def print_summary(store: Store) -> None:
             for part in section(store):
                 console.print(part)
     console.print(f"\ntables below {store.root}", style="dim", markup=False)
-    console.print(
-        "next: basketry tables · basketry show gold.rules · basketry runs · basketry verify RUN_ID", style="dim"
-    )
+    console.print("next: basketry tables | show gold.rules | runs | verify RUN_ID", style="dim", markup=False)
 
 
 def _accounting(store: Store) -> Iterator[Grid]:
@@ -54,14 +52,15 @@ def _rules(store: Store) -> Iterator[Grid]:
 
 
 def _recommendations(store: Store) -> Iterator[Grid]:
-    """The list of the user with most baskets."""
+    """Both lists of the user with most baskets."""
     user = store.read(tables.USERS).orderBy(F.desc("n_baskets"), "user_id").first()
     listed = store.read(tables.RECOMMENDATIONS).where(F.col("user_id") == (user["user_id"] if user else ""))
-    rows = listed.orderBy("position").limit(N_SHOWN).collect()
+    rows = listed.where(F.col("position") <= N_SHOWN // 2).orderBy(F.desc("list"), "position").collect()
     names = _names(store, {row["item_id"] for row in rows})
-    found = grid("user", "position", "item", "source", "score", right={"position", "score"})
+    found = grid("user", "list", "position", "item", "most from", "score", right={"position", "score"})
     for row in rows:
-        found.add_row(row["user_id"], str(row["position"]), names[row["item_id"]], row["source"], f"{row['score']:.3f}")
+        place, score = str(row["position"]), f"{row['score']:.3f}"
+        found.add_row(row["user_id"], row["list"], place, names[row["item_id"]], row["source"], score)
     yield found
 
 
@@ -87,23 +86,26 @@ def _neighbours(store: Store) -> Iterator[Grid]:
 
 
 def _metrics(store: Store) -> Iterator[Grid]:
-    """One grid a task: every model at the shortest k with its 95 % interval, best first."""
+    """One grid a task: every model at the shortest k, best NDCG first, with its 95 % interval and its baseline."""
     metrics = store.read(tables.METRICS).where((F.col("slice") == "all") & F.col("metric").isin(*SHOWN_METRICS))
     k = metrics.agg(F.min("k")).collect()[0][0]
-    shown = F.format_string("%.3f (%.3f-%.3f)", "value", "ci_low", "ci_high")
-    wide = (
-        metrics.where(F.col("k") == k)
-        .groupBy("task", "model", "n")
-        .pivot("metric", list(SHOWN_METRICS))
-        .agg(F.first(shown))
-    )
-    rows = wide.orderBy("task", F.desc("ndcg"), "model").collect()
+    found = F.first(F.struct("value", "ci_low", "ci_high", "baseline"))
+    wide = metrics.where(F.col("k") == k).groupBy("task", "model", "n").pivot("metric", list(SHOWN_METRICS)).agg(found)
+    rows = wide.orderBy("task", F.desc("ndcg.value"), "model").collect()
     for task in sorted({row["task"] for row in rows}):
-        found = grid(task, *[f"{name}@{k}" for name in SHOWN_METRICS], "n", right={"n"})
-        for row in rows:
-            if row["task"] == task:
-                found.add_row(row["model"], *[row[name] or "-" for name in SHOWN_METRICS], f"{row['n']:,}")
-        yield found
+        yield _task_grid([row for row in rows if row["task"] == task], k)
+
+
+def _task_grid(rows: Sequence[Row], k: int) -> Grid:
+    values = [f"{name}@{k}" for name in SHOWN_METRICS]
+    last = ["95 % interval", "x popularity"]
+    found = grid(f"{rows[0]['task']}, {rows[0]['n']:,} cases", *values, *last, right={*values, *last})
+    for row in rows:
+        ndcg = row["ndcg"]
+        ratio = f"{ndcg['value'] / ndcg['baseline']:.1f}" if ndcg["baseline"] else "-"
+        each = [f"{row[name]['value']:.3f}" for name in SHOWN_METRICS]
+        found.add_row(row["model"], *each, f"{ndcg['ci_low']:.3f}-{ndcg['ci_high']:.3f}", ratio)
+    return found
 
 
 def _names(store: Store, items: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """`basketry tables`, `basketry show`, `basketry runs`."""
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from rich.table import Table as Grid
 from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.errors import SettingsError
+from basketry.runs import read_note
 from basketry.tables import Table
 from basketry.tables.store import Store
 
@@ -107,7 +107,7 @@ def _state(store: Store, table: Table) -> list[str]:
     if not store.exists(table):
         return ["-"] * 6
     last = store.last_commit(table)
-    note = json.loads(last["userMetadata"] or "{}")
+    note = read_note(last["userMetadata"])
     size = f"{store.size_bytes(table) / 2**20:,.1f} MiB"
     rows = f"{store.read(table, last['version']).count():,}"
     return [

@@ -1,0 +1,134 @@
+"""The `basketry` command on a small shop: every step from raw files, then what its other subcommands say of it."""
+
+import pytest
+from typer.testing import CliRunner
+
+from basketry import pipeline, tables
+from basketry.cli import app
+from basketry.errors import BasketryError, GateError, MissingInputError, SettingsError
+from basketry.tables.store import Store
+from tests.support.lake import Lake
+from tests.support.shop import PEOPLE, WEEKS, settings_file, write_shop
+from tests.support.tables import rows
+
+SOLD = PEOPLE * (3 * WEEKS + 1)
+
+
+@pytest.fixture(scope="module")
+def shop(spark, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    lake = Lake(Store(spark, str(folder / "lake")), folder / "lake", folder / "raw")
+    write_shop(lake.raw)
+    settings_file(folder, embeddings={"comm": "alone"}, lake={"root": str(lake.root), "raw": str(lake.raw)})
+    return lake
+
+
+def basketry(lake, command, *arguments):
+    """What the command prints; raises what it raises."""
+    given = [command, *arguments, "--config", str(lake.root.parent / "shop.yaml")]
+    result = CliRunner().invoke(app, given, env={"COLUMNS": "160"})
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def first(shop):
+    """What the first run printed."""
+    return basketry(shop, "run", "--run-id", "first")
+
+
+@pytest.fixture(scope="module")
+def ran(shop, first):
+    """The shop after its first run."""
+    assert first
+    return shop
+
+
+def test_run_fills_every_table_and_ends_with_a_summary(shop, first):
+    assert all(shop.store.exists(table) for table in tables.ALL)
+    done = rows(shop.read(tables.RUNS).where("run_id = 'first' and outcome = 'done'"), "step")
+    assert {step for (step,) in done} == set(pipeline.BY_NAME)
+    for title in ("Where the records went", "Bought together", "Recommended", "Nearest by embedding", "How good"):
+        assert title in first
+    assert f"{SOLD + 1 + 7}" in first
+    assert "Bread 1 LB" in first and "Rice 1 LB" in first
+
+
+def test_the_summary_lists_what_a_user_buys_again_before_what_is_new(ran):
+    printed = basketry(ran, "summary").split("Recommended to", 1)[1].split("Nearest", 1)[0]
+    listed = [
+        line.split()[1:3] for line in printed.splitlines() if line.split()[:1] in ([f"u{n}"] for n in range(PEOPLE))
+    ]
+    assert listed[:3] == [["repeat", "1"], ["repeat", "2"], ["repeat", "3"]]
+    assert [kind for kind, _ in listed] == sorted((kind for kind, _ in listed), reverse=True)
+    assert len({tuple(place) for place in listed}) == len(listed)
+
+
+def test_a_second_run_doubles_nothing(ran):
+    def content():
+        return {str(t): ran.read(t).count() for t in tables.ALL if t != tables.RUNS}
+
+    before = content()
+    kept = {t: rows(ran.read(t), *t.key) for t in (tables.LINES, tables.BASKETS, tables.RULES, tables.RECOMMENDATIONS)}
+    basketry(ran, "run", "--run-id", "second")
+    assert content() == before
+    assert {t: rows(ran.read(t), *t.key) for t in kept} == kept
+
+
+def test_verify_reproduces_every_table_of_every_step(ran):
+    printed = basketry(ran, "verify", "first")
+    assert "DIFFERS" not in printed
+    assert printed.splitlines()[-1] == "the run is reproduced"
+    assert {line.split()[1] for line in printed.splitlines()[:-1]} == set(pipeline.BY_NAME)
+
+
+def test_verify_names_a_table_that_was_changed_behind_its_back(ran):
+    run = ran.read(tables.RUNS).where("run_id = 'first' and step = 'build_baskets'")
+    forged = run.selectExpr("* except (run_id, output_versions)", "'forged' as run_id", "output_versions")
+    versions = dict(run.first()["output_versions"]) | {str(tables.BASKETS): 0}
+    literal = ", ".join(f"'{name}', {version}L" for name, version in versions.items())
+    forged = forged.selectExpr("* except (output_versions)", f"map({literal}) as output_versions")
+    ran.store.merge(tables.RUNS, forged, "test")
+    with pytest.raises(GateError, match=r"forged: 1 table\(s\) differ"):
+        basketry(ran, "verify", "forged")
+
+
+def test_tables_says_rows_and_the_run_that_wrote_each(ran):
+    by_table = {line.split()[0]: line.split() for line in basketry(ran, "tables").splitlines() if "." in line}
+    assert by_table["silver.lines"][1] == str(SOLD)
+    assert by_table["gold.rules"][5:7] in (["first", "mine_rules"], ["second", "mine_rules"])
+
+
+def test_show_prints_rows_that_match_and_refuses_a_wrong_name(ran):
+    printed = basketry(ran, "show", "items", "--where", "item_id = 'jam'")
+    assert "Jam 1 LB" in printed
+    assert "Rice" not in printed
+    with pytest.raises(SettingsError, match=r"nowhere: no table of that name; one of .*gold\.rules"):
+        basketry(ran, "show", "nowhere")
+
+
+def test_runs_lists_the_latest_first(ran):
+    lines = basketry(ran, "runs", "--rows", "2").splitlines()
+    assert "evaluate" in lines[1]
+    assert "done" in lines[1]
+
+
+def test_a_failed_step_ends_the_run_with_its_code(shop):
+    given = ["run", "mine_rules", "--config", str(shop.root.parent / "shop.yaml"), "--set", f"lake.root={shop.raw}"]
+    assert CliRunner().invoke(app, given).exit_code == MissingInputError.exit_code
+
+
+def test_a_wrong_setting_is_refused_before_anything_starts(shop):
+    with pytest.raises(BasketryError, match=r"mining\.min_support.*greater than 0"):
+        basketry(shop, "run", "--set", "mining.min_support=0")
+
+
+def test_steps_lists_all_in_order():
+    printed = CliRunner().invoke(app, ["steps"]).stdout
+    places = [printed.index(step.name) for step in pipeline.ordered()]
+    assert places == sorted(places)
+
+
+def test_settings_prints_what_is_in_force(shop):
+    assert "\n  rank: 2\n" in basketry(shop, "settings")
