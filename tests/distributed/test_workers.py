@@ -118,13 +118,15 @@ def when_training(spec, act):
 
 
 def workers_of(spec) -> list[int]:
-    """Process ids of the training workers of this folder: the innermost command, not its launchers."""
+    """Process ids of the training workers of this folder, by rank: the innermost command, not its launchers."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            environ = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
         if words[1:3] == ["-m", "basketry.embeddings.worker"] and spec.folder in words[3]:
-            found.append(int(entry.name))
-    return sorted(found)
+            rank = next((word for word in environ if word.startswith("HOROVOD_RANK=")), "")
+            found.append((rank, int(entry.name)))
+    return [number for _, number in sorted(found)]
