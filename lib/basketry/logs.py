@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from typing import Any, Literal
 
 import structlog
@@ -32,19 +33,21 @@ def configure_logs(settings: LogSettings, **context: str) -> Any:
 
 
 class _Text:
-    """One plain line an event: step, what it is doing, numbers."""
+    """One plain line an event: step, seconds since it began, what it is doing, numbers."""
 
     def __init__(self) -> None:
+        self._began = time.monotonic()
         self._console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
     def __call__(self, _logger: Any, _method: str, event: dict[str, Any]) -> str:
         level, step, text = event.pop("level"), event.pop("step", ""), event.pop("event")
-        for hidden in ("timestamp", "run_id"):
+        for hidden in ("timestamp", "run_id", "does"):
             event.pop(hidden, None)
         numbers = "  ".join(f"{name} {_plain(value)}" for name, value in event.items())
         style = {"error": "bold red", "warning": "yellow"}.get(level, "")
         with self._console.capture() as captured:
-            self._console.print(f"{step:<18} {text}  ", style=style, markup=False, end="")
+            elapsed = time.monotonic() - self._began
+            self._console.print(f"{step:<16} {elapsed:5.0f} s  {text}  ", style=style, markup=False, end="")
             self._console.print(numbers, style="dim", markup=False, end="")
         return captured.get()
 
@@ -52,4 +55,4 @@ class _Text:
 def _plain(value: Any) -> str:
     if isinstance(value, bool | str):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}" if isinstance(value, float) else str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if isinstance(value, float) else str(value)

@@ -1,5 +1,7 @@
 """The job: three tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
 
+import json
+
 import pytest
 
 from basketry import tables
@@ -26,6 +28,13 @@ def test_every_item_gets_vectors_and_neighbours_and_a_second_run_gives_the_same(
     assert [row[0] for row in seen[0]] == [f"i{n:02d}" for n in range(40)]
     assert filled.read(tables.ITEM_NEIGHBOURS).count() == 40 * 10
     assert filled.read(tables.TRAINING_LOG).count() > 0
+
+
+def test_every_event_carries_the_name_of_the_step(filled, capsys):
+    assert filled.run("train_embeddings", *FLAGS) == 0
+    events = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    assert any(event["event"] == "training" for event in events)
+    assert {event["step"] for event in events} == {"train_embeddings"}
 
 
 def test_training_that_fails_ends_with_exit_6_and_publishes_nothing(filled):

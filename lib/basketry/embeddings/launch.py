@@ -42,8 +42,9 @@ class Watch:
         rows = log_rows(self._spec)
         if len(rows) > self._seen:
             rate = sum(row["n_examples"] for row in rows) / rows[-1]["seconds"]
-            numbers = {name: rows[-1][name] for name in ("epoch", "step", "loss")}
-            self._progress("training", **numbers, of_steps=self._spec.n_steps, examples_per_s=round(rate))
+            # `step` is taken: every event carries the name of the pipeline's step.
+            done = {"epoch": rows[-1]["epoch"], "batch": rows[-1]["step"], "of": self._spec.n_steps}
+            self._progress("training", **done, loss=rows[-1]["loss"], examples_per_s=round(rate))
             self._seen, self._moved = len(rows), time.monotonic()
 
     def check(self) -> None:
