@@ -1,18 +1,23 @@
-"""Mine frequent itemsets and association rules from the baskets of a period.
+"""Mine itemsets, rules and pairs from the baskets of a period, and weigh them against chance.
 
-reads silver.baskets; writes gold.itemsets, gold.rules
+reads silver.baskets, silver.items; writes gold.itemsets, gold.rules, gold.pairs, gold.pair_counts, gold.item_counts,
+gold.strata
 """
 
 from basketry import tables
 from basketry.job import job
-from basketry.mining.rules import mine_rules
+from basketry.mining.mine import mine
 
 
 def main(argv=None):
     with job("mine_rules", argv) as run:
-        mined = mine_rules(run.read(tables.BASKETS), run.settings.mining)
-        run.write(tables.ITEMSETS, mined.itemsets)
-        run.write(tables.RULES, mined.rules)
+        found = mine(run.read(tables.BASKETS), run.read(tables.ITEMS), run.settings.mining)
+        run.write(tables.ITEMSETS, found.itemsets)
+        run.write(tables.RULES, found.rules)
+        run.write(tables.PAIRS, found.pairs)
+        run.write(tables.PAIR_COUNTS, found.pair_counts)
+        run.write(tables.ITEM_COUNTS, found.item_counts)
+        run.write(tables.STRATA, found.strata)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,19 @@ STEPS: tuple[Step, ...] = (
         (tables.LINES, tables.ITEMS),
         (tables.BASKETS, tables.INTERACTIONS),
     ),
-    Step("mine_rules", "mine itemsets and rules", (tables.BASKETS,), (tables.ITEMSETS, tables.RULES)),
+    Step(
+        "mine_rules",
+        "mine itemsets, rules and pairs, and weigh them against chance",
+        (tables.BASKETS, tables.ITEMS),
+        (
+            tables.ITEMSETS,
+            tables.RULES,
+            tables.PAIRS,
+            tables.PAIR_COUNTS,
+            tables.ITEM_COUNTS,
+            tables.STRATA,
+        ),
+    ),
     Step(
         "train_als",
         "fit ALS and item-item weights, and list what to recommend",

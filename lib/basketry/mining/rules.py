@@ -1,45 +1,53 @@
 """Association rules made from itemsets by joins; the itemsets' own counts are exact, so every measure is."""
 
+from itertools import combinations
 from typing import NamedTuple
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from basketry.mining import measures
 from basketry.mining.itemsets import mine_itemsets
+from basketry.mining.measures import RULE_MEASURES, Table2x2
 from basketry.mining.settings import MiningSettings
 from basketry.mining.thresholds import at_least_share
 
 
 class Mined(NamedTuple):
-    """gold.itemsets and gold.rules of the same baskets."""
+    """Itemsets and rules of the same baskets."""
 
     itemsets: DataFrame
     rules: DataFrame
 
 
 def mine_rules(baskets: DataFrame, settings: MiningSettings) -> Mined:
-    """Itemsets and rules of `baskets` (a column `items` of distinct items)."""
+    """Itemsets and rules of `baskets` (a column `items` of distinct items), with the measures of their own table."""
     itemsets, n_baskets = mine_itemsets(baskets, settings)
-    return Mined(itemsets, rules_from_itemsets(itemsets, n_baskets, settings.min_confidence))
+    return Mined(itemsets, with_measures(rules_from_itemsets(itemsets, settings), n_baskets))
 
 
-def rules_from_itemsets(itemsets: DataFrame, n_baskets: int, min_confidence: float) -> DataFrame:
-    """Rules with one consequent and at least `min_confidence`; key antecedent, consequent.
+def rules_from_itemsets(itemsets: DataFrame, settings: MiningSettings) -> DataFrame:
+    """Rules (antecedent, consequent, freq, n_left, n_right) of at least `min_confidence`; key antecedent, consequent.
 
     `itemsets` must hold every subset of each of its itemsets, as every miner's result does.
     """
     sides = itemsets.select("items", "freq")
-    whole = sides.where(F.size("items") > 1).select("*", F.explode("items").alias("item"))
-    split = whole.select(
-        "freq", F.array_remove("items", F.col("item")).alias("antecedent"), F.array("item").alias("consequent")
+    whole = sides.where(F.size("items") > 1)
+    split = whole.select("items", "freq", F.explode(_consequents(settings)).alias("consequent")).select(
+        "freq", F.array_except("items", "consequent").alias("antecedent"), "consequent"
     )
     # Each itemset is there once, so both joins find exactly one row.
     counted = split.join(sides.toDF("antecedent", "n_left"), on="antecedent", how="inner").join(
         sides.toDF("consequent", "n_right"), on="consequent", how="inner"
     )
-    kept = counted.where(at_least_share(F.col("freq"), F.col("n_left"), min_confidence))
-    return _measured(kept, measures.Counts(F.col("freq"), F.col("n_left"), F.col("n_right"), F.lit(n_baskets)))
+    kept = counted.where(at_least_share(F.col("freq"), F.col("n_left"), settings.min_confidence))
+    return kept.select("antecedent", "consequent", "freq", "n_left", "n_right")
+
+
+def with_measures(rules: DataFrame, n_baskets: int, *evidence: Column | str) -> DataFrame:
+    """Antecedent, consequent, freq and every measure of the rule's 2x2 table, then the columns of evidence."""
+    table = Table2x2(F.col("freq"), F.col("n_left"), F.col("n_right"), F.lit(n_baskets))
+    measures = [measure(table).alias(measure.__name__) for measure in RULE_MEASURES]
+    return rules.select("antecedent", "consequent", "freq", *measures, *evidence)
 
 
 def single_item_rules(rules: DataFrame) -> DataFrame:
@@ -51,14 +59,15 @@ def single_item_rules(rules: DataFrame) -> DataFrame:
     )
 
 
-def _measured(rules: DataFrame, counts: measures.Counts) -> DataFrame:
-    return rules.select(
-        "antecedent",
-        "consequent",
-        "freq",
-        measures.support(counts).alias("support"),
-        measures.confidence(counts).alias("confidence"),
-        measures.lift(counts).alias("lift"),
-        measures.leverage(counts).alias("leverage"),
-        measures.conviction(counts).alias("conviction"),
-    )
+def _consequents(settings: MiningSettings) -> Column:
+    """Every choice of up to `max_consequent` of an itemset's items that leaves at least one, in order."""
+    by_size = F.lit(None)
+    for size in range(2, settings.max_length + 1):
+        chosen = [
+            places
+            for n in range(1, min(settings.max_consequent, size - 1) + 1)
+            for places in combinations(range(size), n)
+        ]
+        arrays = F.array(*[F.array(*[F.col("items")[place] for place in places]) for places in chosen])
+        by_size = F.when(F.size("items") == size, arrays).otherwise(by_size)
+    return by_size

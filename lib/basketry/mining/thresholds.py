@@ -9,15 +9,15 @@ from pyspark.sql import functions as F
 
 def count_at_support(support: float, n_baskets: int) -> int:
     """The smallest number of baskets whose share of `n_baskets` is at least `support`; never 0."""
-    return max(1, ceil(_written(support) * n_baskets))
+    return max(1, ceil(written(support) * n_baskets))
 
 
 def at_least_share(part: Column, whole: Column, share: float) -> Column:
     """Whether part / whole >= share, compared without dividing."""
-    wanted = _written(share)
+    wanted = written(share)
     return part * F.lit(wanted.denominator) >= whole * F.lit(wanted.numerator)
 
 
-def _written(share: float) -> Fraction:
+def written(share: float) -> Fraction:
     """The decimal a person wrote: 0.1 is one tenth, not the nearest binary fraction."""
     return Fraction(str(share))

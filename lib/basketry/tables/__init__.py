@@ -4,7 +4,7 @@ from basketry.tables.contract import Column, Table, conform
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import BASKETS, CHECKS, FILES, INTERACTIONS, ITEMS, LINES, RAW_LINES, REJECTS, USERS
-from basketry.tables.mining import ITEMSETS, RULES
+from basketry.tables.mining import ITEM_COUNTS, ITEMSETS, PAIR_COUNTS, PAIRS, RULES, STRATA
 from basketry.tables.ops import RUNS
 from basketry.tables.recommend import ITEM_AFFINITIES, ITEM_FACTORS, RECOMMENDATIONS, SIMILAR_ITEMS, USER_FACTORS
 
@@ -20,6 +20,10 @@ ALL: tuple[Table, ...] = (
     INTERACTIONS,
     ITEMSETS,
     RULES,
+    PAIRS,
+    PAIR_COUNTS,
+    ITEM_COUNTS,
+    STRATA,
     USER_FACTORS,
     ITEM_FACTORS,
     RECOMMENDATIONS,
@@ -43,17 +47,21 @@ __all__ = [
     "ITEMS",
     "ITEMSETS",
     "ITEM_AFFINITIES",
+    "ITEM_COUNTS",
     "ITEM_EMBEDDINGS",
     "ITEM_FACTORS",
     "ITEM_NEIGHBOURS",
     "LINES",
     "METRICS",
+    "PAIRS",
+    "PAIR_COUNTS",
     "RAW_LINES",
     "RECOMMENDATIONS",
     "REJECTS",
     "RULES",
     "RUNS",
     "SIMILAR_ITEMS",
+    "STRATA",
     "TRAINING_LOG",
     "USERS",
     "USER_FACTORS",

@@ -1,0 +1,56 @@
+"""The mining step: itemsets, rules and pairs of every level, on days before the holdout."""
+
+from datetime import timedelta
+from functools import reduce
+from typing import NamedTuple
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from basketry.mining.itemsets import mine_itemsets
+from basketry.mining.levels import at_level
+from basketry.mining.pairs import find_pairs
+from basketry.mining.settings import MiningSettings
+from basketry.mining.weighed import weigh_rules
+
+
+class Mine(NamedTuple):
+    """The gold tables of the step, by name."""
+
+    itemsets: DataFrame
+    rules: DataFrame
+    pairs: DataFrame
+    pair_counts: DataFrame
+    item_counts: DataFrame
+    strata: DataFrame
+
+
+class Periods(NamedTuple):
+    """Baskets to mine, and the later ones that tell whether what was found repeats; None when there are too few."""
+
+    mined: DataFrame
+    holdout: DataFrame | None
+
+
+def mine(baskets: DataFrame, items: DataFrame, settings: MiningSettings) -> Mine:
+    """All that the settings ask for, of silver.baskets and silver.items."""
+    levels = [(level, _mine_level(at_level(baskets, items, level), settings)) for level in settings.levels]
+    named = [[part.select(F.lit(level).alias("level"), "*") for part in found] for level, found in levels]
+    return Mine(*(reduce(DataFrame.unionByName, parts) for parts in zip(*named, strict=True)))
+
+
+def split(baskets: DataFrame, holdout_days: int) -> Periods:
+    """The last `holdout_days` set apart, when at least three times as many days come before them."""
+    first, last = baskets.agg(F.min("sold_on"), F.max("sold_on")).collect()[0]
+    if not holdout_days or first is None or (last - first).days + 1 < 4 * holdout_days:
+        return Periods(baskets, None)
+    cut = F.lit(last - timedelta(days=holdout_days))
+    return Periods(baskets.where(F.col("sold_on") <= cut), baskets.where(F.col("sold_on") > cut))
+
+
+def _mine_level(baskets: DataFrame, settings: MiningSettings) -> Mine:
+    mined, holdout = split(baskets.persist(), settings.holdout_days)
+    found = mine_itemsets(mined, settings)
+    rules = weigh_rules(found, mined, holdout, settings)
+    pairs = find_pairs(mined, holdout, settings)
+    return Mine(found.itemsets, rules, *pairs)
