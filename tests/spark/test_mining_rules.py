@@ -103,7 +103,7 @@ SETTINGS = MiningSettings(min_support=0.02, min_confidence=0.3, max_length=3, pa
 @pytest.fixture(scope="module")
 def weighed(spark):
     """Rules of made-up receipts, with the baskets mined and held out as sets."""
-    periods = split(at_level(receipts_frame(spark, receipts(3)), None, "item"), 25)
+    periods = split(at_level(receipts_frame(spark, receipts(3, largest=9)), None, "item"), 25)
     found = mine_itemsets(periods.mined, SETTINGS)
     rules = weigh_rules(found, periods.mined, periods.holdout, SETTINGS).collect()
     return rules, *([set(row["items"]) for row in part.collect()] for part in periods)
@@ -158,7 +158,9 @@ def test_only_what_was_planted_is_productive(weighed):
 def test_results_match_their_tables_at_every_level(spark):
     items = spark.createDataFrame([(f"i{i:02}", f"t{i % 9}") for i in range(40)], "item_id string, type string")
     found = mine(
-        receipts_frame(spark, receipts(4, 200)), items, SETTINGS.model_copy(update={"levels": ("item", "type")})
+        receipts_frame(spark, receipts(4, 200, largest=9)),
+        items,
+        SETTINGS.model_copy(update={"levels": ("item", "type")}),
     )
     for name, df in found._asdict().items():
         table = tables.BY_NAME[f"gold.{name}"]

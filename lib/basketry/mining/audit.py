@@ -15,7 +15,7 @@ from basketry.mining.curveball import shuffle
 from basketry.mining.nulls import Margins, benjamini_hochberg, margin_vectors, strata_vectors, upper_tail
 from basketry.mining.settings import MiningSettings
 from basketry.mining.strata import strata_of
-from basketry.mining.thresholds import count_at_support, written
+from basketry.mining.thresholds import smallest_count, written
 
 ITEMS_PER_BLOCK = 512
 DRAW_SCHEMA = "draw bigint, usual bigint, significant bigint, kept double, is_mixed boolean"
@@ -72,7 +72,7 @@ def tally(rows: Array, items: Array, settings: MiningSettings) -> Tally:
 
 
 def _usual(held: sp.csr_matrix, n: Array, n_baskets: int, settings: MiningSettings) -> int:
-    min_count = count_at_support(settings.min_support, n_baskets)
+    min_count = smallest_count(settings, n_baskets)
     frequent = np.flatnonzero(n >= min_count)
     both = _together(held[:, frequent])
     one, other, freq = both.row, both.col, both.data

@@ -27,9 +27,13 @@ def encode(baskets: DataFrame, labels: list[str], *keep: str) -> DataFrame:
     return coded.where(F.size("items") > 0).select(F.array_sort("items").alias("items"), *keep)
 
 
-def decode(itemsets: DataFrame, labels: list[str]) -> DataFrame:
-    """`itemsets` (items, freq) with each code replaced by its item, items sorted by name."""
-    named = itemsets.select("items", "freq").mapInArrow(_decoding(labels), "items array<string>, freq bigint")
+def decode(itemsets: DataFrame, labels: list[str], max_length: int, at_most: int) -> DataFrame:
+    """`itemsets` (items, freq) of up to `max_length` items, each code replaced by its item, items sorted by name.
+
+    A partition with more than `at_most` itemsets of any length ends in an itemset of nothing.
+    """
+    decoding = _decoding(labels, max_length, at_most)
+    named = itemsets.select("items", "freq").mapInArrow(decoding, "items array<string>, freq bigint")
     return named.select(F.array_sort("items").alias("items"), "freq")
 
 
@@ -58,12 +62,17 @@ def _lists(values: pa.Array, rows: pa.Array, n_rows: int) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(starts, pa.int32()), values)
 
 
-def _decoding(labels: list[str]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _decoding(labels: list[str], max_length: int, at_most: int) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def decode_batches(batches: Batches) -> Iterator[pa.RecordBatch]:
-        names = pa.array(labels, pa.string())
+        names, left = pa.array(labels, pa.string()), at_most
         for batch in batches:
-            items = batch["items"]
-            named = pa.ListArray.from_arrays(items.offsets, names.take(items.values))
-            yield pa.RecordBatch.from_arrays([named, batch["freq"]], ["items", "freq"])
+            left -= len(batch)
+            kept = batch.filter(pc.less_equal(pc.list_value_length(batch["items"]), max_length))
+            rows, codes = flat(kept["items"])
+            named = _lists(names.take(pa.array(codes)), pa.array(rows), len(kept))
+            yield pa.RecordBatch.from_arrays([named, kept["freq"]], ["items", "freq"])
+        if left < 0:
+            nothing = pa.array([[]], pa.list_(pa.string()))
+            yield pa.RecordBatch.from_arrays([nothing, pa.array([0], pa.int64())], ["items", "freq"])
 
     return decode_batches

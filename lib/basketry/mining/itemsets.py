@@ -1,14 +1,18 @@
-"""Frequent itemsets by MLlib's FPGrowth, exact at the threshold."""
+"""Frequent itemsets of baskets, exact at the threshold, with what is closed and maximal."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pyspark.ml.fpm import FPGrowth
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from basketry.errors import SettingsError
 from basketry.mining.coding import decode, encode, frequent_items
-from basketry.mining.settings import MiningSettings
-from basketry.mining.thresholds import count_at_support
+from basketry.mining.limits import Limits
+from basketry.mining.native import native_itemsets
+from basketry.mining.settings import Engine, MiningSettings
+from basketry.mining.thresholds import smallest_count
 
 # One tree of this many lines is grown in seconds; each further partition copies its trees through a shuffle.
 LINES_PER_PARTITION = 5_000_000
@@ -22,11 +26,15 @@ class Itemsets(NamedTuple):
 
 
 def mine_itemsets(baskets: DataFrame, settings: MiningSettings) -> Itemsets:
-    """Every itemset in at least `min_support` of the baskets and no longer than `max_length`; kept in memory."""
+    """Every itemset in at least `min_support` of the baskets and no longer than `max_length`; kept in memory.
+
+    With `top_k` the most frequent of them, ties by fewer items and then by name, so that their subsets are there too.
+    """
     n_baskets = baskets.count()
     # One item longer than asked for, to know which of the longest are closed and maximal.
-    found = frequent_itemsets(baskets, count_at_support(settings.min_support, n_baskets), settings.max_length + 1)
-    flagged = with_closure(found.persist()).where(F.size("items") <= settings.max_length)
+    limits = Limits(smallest_count(settings, n_baskets), settings.max_length + 1, settings.max_itemsets)
+    found = frequent_itemsets(baskets, limits, settings.engine)
+    flagged = with_closure(found).where(F.size("items") <= settings.max_length)
     shaped = flagged.select(
         "items",
         F.size("items").alias("size"),
@@ -35,22 +43,72 @@ def mine_itemsets(baskets: DataFrame, settings: MiningSettings) -> Itemsets:
         "is_closed",
         "is_maximal",
     )
+    if settings.top_k:
+        shaped = shaped.orderBy(F.desc("freq"), "size", "items").limit(settings.top_k)
     return Itemsets(shaped.persist(), n_baskets)
 
 
-def frequent_itemsets(baskets: DataFrame, min_count: int, max_length: int) -> DataFrame:
-    """Itemsets (items sorted, freq) that at least `min_count` baskets hold, of at most `max_length` items."""
-    labels = frequent_items(baskets, min_count)
+def frequent_itemsets(baskets: DataFrame, limits: Limits, engine: Engine) -> DataFrame:
+    """Itemsets (items sorted, freq) within the limits; kept in memory.
+
+    Raises SettingsError, naming a count that would do, when there are more than `max_itemsets`: few equal baskets of
+    40 items have 2^40, and would never end.
+    """
+    found = _grown(baskets, limits, engine).persist()
+    if _is_cut(found):
+        found.unpersist()
+        raise SettingsError(_too_many(baskets, limits, engine))
+    return found
+
+
+def _grown(baskets: DataFrame, limits: Limits, engine: Engine) -> DataFrame:
+    """Itemsets by the engine, cut off by an itemset of nothing where there are too many."""
+    labels = frequent_items(baskets, limits.min_count)
     coded = encode(baskets, labels).persist()
     size = coded.agg(F.count("*").alias("n"), F.coalesce(F.sum(F.size("items")), F.lit(0)).alias("lines")).collect()[0]
-    miner = FPGrowth(
-        itemsCol="items",
-        # Just below the wanted count: MLlib rounds minSupport * n up, and a division may land above it.
-        minSupport=(min_count - 1e-6) / max(size["n"], min_count),
-        numPartitions=1 + size["lines"] // LINES_PER_PARTITION,
+    n_parts = 1 + size["lines"] // LINES_PER_PARTITION
+    mined = (
+        native_itemsets(coded, n_parts, limits)
+        if engine == "native"
+        else mllib_itemsets(coded, n_parts, limits, size["n"])
     )
-    found = miner.fit(coded).freqItemsets.where(F.size("items") <= max_length)
-    return decode(found, labels)
+    return decode(mined, labels, limits.max_length, limits.max_itemsets)
+
+
+def mllib_itemsets(coded: DataFrame, n_parts: int, limits: Limits, n_baskets: int) -> DataFrame:
+    """Itemsets (items, freq) of any length, by MLlib, and one more than `max_itemsets` of them at most."""
+    # Just below the wanted count: MLlib rounds minSupport * n up, and a division may land above it.
+    support = (limits.min_count - 1e-6) / max(n_baskets, limits.min_count)
+    miner = FPGrowth(itemsCol="items", minSupport=support, numPartitions=n_parts)
+    # MLlib finds them one after the other, as they are asked for: a limit ends what would never end.
+    return miner.fit(coded).freqItemsets.limit(limits.max_itemsets + 1)
+
+
+def _is_cut(found: DataFrame) -> bool:
+    return found.where(F.size("items") == 0).count() > 0
+
+
+def _too_many(baskets: DataFrame, limits: Limits, engine: Engine) -> str:
+    n_baskets = baskets.count()
+    enough = next((n for n in _doubled(limits.min_count, n_baskets) if _fits(baskets, n, limits, engine)), None)
+    advice = (
+        f"{enough} baskets would do (mining.min_count={enough})"
+        if enough
+        else "no support would do: equal or giant baskets; lower lake.baskets.max_items"
+    )
+    return (
+        f"mine_rules: more than {limits.max_itemsets:,} itemsets (mining.max_itemsets) are in {limits.min_count} of "
+        f"{n_baskets:,} baskets or more, so mining was given up; {advice}"
+    )
+
+
+def _fits(baskets: DataFrame, min_count: int, limits: Limits, engine: Engine) -> bool:
+    return not _is_cut(_grown(baskets, limits._replace(min_count=min_count), engine))
+
+
+def _doubled(count: int, most: int) -> Iterator[int]:
+    while (count := count * 2) <= most:
+        yield count
 
 
 def with_closure(itemsets: DataFrame) -> DataFrame:

@@ -6,6 +6,13 @@ from math import ceil
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from basketry.mining.settings import MiningSettings
+
+
+def smallest_count(settings: MiningSettings, n_baskets: int) -> int:
+    """The baskets an itemset needs among `n_baskets`: `min_count` where it is set, else what `min_support` comes to."""
+    return settings.min_count or count_at_support(settings.min_support, n_baskets)
+
 
 def count_at_support(support: float, n_baskets: int) -> int:
     """The smallest number of baskets whose share of `n_baskets` is at least `support`; never 0."""
