@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from basketry.commands import run, settings, tables, verify
+from basketry.commands import audit, run, settings, tables, verify
 from basketry.errors import BasketryError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("tables")(tables.list_tables)
 app.command("show")(tables.show)
 app.command("runs")(tables.runs)
 app.command("verify")(verify.verify)
+app.command("audit-null")(audit.audit)
 app.command("settings")(settings.print_settings)
 
 

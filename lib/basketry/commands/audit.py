@@ -1,0 +1,62 @@
+"""`basketry audit-null`."""
+
+import json
+from statistics import median
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from basketry import tables
+from basketry.commands.options import Assign, Config, flags, open_lake
+from basketry.commands.tables import grid
+from basketry.errors import ContractError
+from basketry.mining.audit import Audit, audit_null
+from basketry.mining.levels import at_level
+from basketry.mining.mine import split
+from basketry.mining.settings import Level, MiningSettings
+
+HEADINGS = ("receipts", "usual rules", "significant pairs", "lines kept")
+
+
+def audit(
+    level: Annotated[Level, typer.Option(help="What counts as an item")] = "item",
+    draws: Annotated[int, typer.Option(min=1, max=1000, help="Shuffles")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of a table")] = False,
+    config: Config = None,
+    assign: Assign = None,
+) -> None:
+    """Shuffle the mined receipts until only chance is left, mine them with the present settings, and compare."""
+    opened = open_lake(flags(config, assign))
+    settings = opened.arguments.settings
+    baskets = at_level(opened.store.read(tables.BASKETS), opened.store.read(tables.ITEMS), level)
+    mined = split(baskets, settings.mining.holdout_days).mined
+    if mined.isEmpty():
+        raise ContractError(f"{tables.BASKETS}: no basket holds a known {level}; nothing to shuffle")
+    found = audit_null(mined, settings.mining, draws, settings.seed)
+    if as_json:
+        typer.echo(as_line(found))
+    else:
+        _print(found, settings.mining)
+
+
+def as_line(found: Audit) -> str:
+    """The audit as one line of JSON."""
+    return json.dumps({"real": found.real._asdict(), "shuffled": [draw._asdict() for draw in found.shuffled]})
+
+
+def _print(found: Audit, settings: MiningSettings) -> None:
+    shown = grid(*HEADINGS, right=set(HEADINGS[1:]))
+    shown.add_row("real", f"{found.real.usual:,}", f"{found.real.significant:,}", "-")
+    for number, draw in enumerate(found.shuffled, 1):
+        shown.add_row(f"shuffle {number}", f"{draw.usual:,}", f"{draw.significant:,}", f"{draw.kept:.1%}")
+    console = Console(highlight=False)
+    console.print(shown)
+    noise = median(draw.usual for draw in found.shuffled) / max(found.real.usual, 1)
+    console.print(
+        f"usual: by support, confidence >= {settings.min_confidence} and lift > 1, one item a side; noise alone gives "
+        f"{noise:.0%} as many\n"
+        f"significant: more often together than the null `{settings.null}` explains, q <= {settings.max_q}",
+        style="dim",
+        markup=False,
+    )
