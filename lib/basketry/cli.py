@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from basketry.commands import audit, run, settings, tables, verify
+from basketry.commands import audit, explain, mine_file, run, settings, tables, verify
 from basketry.errors import BasketryError
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ app.command("show")(tables.show)
 app.command("runs")(tables.runs)
 app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
+app.command("mine")(mine_file.mine_file)
+app.command("explain-rule")(explain.explain_rule)
 app.command("settings")(settings.print_settings)
 
 
