@@ -34,21 +34,30 @@ def _accounting(store: Store) -> Iterator[Grid]:
     yield found
 
 
-def _rules(store: Store) -> Iterator[Grid]:
-    """The pairs most baskets share beyond chance, each in its more confident direction."""
+def _rules(store: Store) -> Iterator[Grid | str]:
+    """The pairs most baskets share beyond chance, each in its more confident direction; those that chance may have
+    made come last.
+    """
     pairs = (
         store.read(tables.RULES)
         .where(F.size("antecedent") == 1)
         .withColumn("both", F.array_sort(F.concat("antecedent", "consequent")))
     )
-    one_way = pairs.groupBy("both").agg(F.max_by(F.struct("*"), F.struct("confidence", "antecedent")).alias("rule"))
-    rows = one_way.select("rule.*").orderBy(F.desc("leverage"), "both").limit(N_SHOWN).collect()
+    one_way = pairs.groupBy("level", "both").agg(
+        F.max_by(F.struct("*"), F.struct("confidence", "antecedent")).alias("rule")
+    )
+    best_first = (F.desc("is_significant"), F.desc("leverage"), "level", "both")
+    rows = one_way.select("rule.*").orderBy(*best_first).limit(N_SHOWN).collect()
     names = _names(store, {item for row in rows for item in row["both"]})
-    found = grid("who buys", "also buys", "baskets", "confidence", "lift", right={"baskets", "confidence", "lift"})
+    numbers = ("baskets", "confidence", "lift", "adjusted")
+    found = grid("who buys", "also buys", *numbers, right=set(numbers))
     for row in rows:
         left, right = (", ".join(names[item] for item in row[side]) for side in ("antecedent", "consequent"))
-        found.add_row(left, right, f"{row['freq']:,}", f"{row['confidence']:.3f}", f"{row['lift']:.1f}")
+        lifts = [f"{row[name]:.1f}" if row[name] is not None else "-" for name in ("lift", "adjusted_lift")]
+        found.add_row(left, right, f"{row['freq']:,}", f"{row['confidence']:.3f}", *lifts)
     yield found
+    n, n_significant = store.read(tables.RULES).agg(F.count("*"), F.count_if("is_significant")).collect()[0]
+    yield f"{n:,} rules, {n_significant:,} of them beyond chance; adjusted: lift among baskets of the same size"
 
 
 def _recommendations(store: Store) -> Iterator[Grid]:
