@@ -122,6 +122,11 @@ class Store:
                 f"{table}: another run changed it at the same time; run this step again. {first_line(error)}"
             ) from error
         except Exception as error:
+            if "DELTA_METADATA_MISMATCH" in str(error):
+                raise ContractError(
+                    f"{table}: {self.location(table)} has other columns than this version of basketry writes; nothing "
+                    "was written. Move that table away: the step makes it anew"
+                ) from error
             if "DELTA_VIOLATE_CONSTRAINT" in str(error) or "DELTA_NOT_NULL" in str(error):
                 raise ContractError(
                     f"{table}: a row breaks its contract, nothing was written: {first_line(error)}"
