@@ -17,7 +17,7 @@ run: setup ## the whole suite on real receipts: data/raw -> Delta tables below d
 test: check ## every test but the slow tier
 	@$(PY)/pytest -m "not full"
 
-test-full: check ## test, and the slow tier (marker: full)
+test-full: check ## test, and the slow tier (marker: full): every job by spark-submit on a cluster
 	@$(PY)/pytest
 
 check: setup ## linter, formatter and types

@@ -13,7 +13,7 @@ from basketry.tables.store import Store
 from tests.support.shop import settings_file, write_shop
 from tests.support.tables import rows
 
-pytestmark = pytest.mark.distributed
+pytestmark = [pytest.mark.distributed, pytest.mark.full]
 PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 # Three young JVMs on few cores: compile once, collect with one thread. The stack is that of spark-defaults.conf.
