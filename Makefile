@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-full check format docs lock bench package clean
+.PHONY: help setup run test test-full check format docs lock package clean
 SHELL := /bin/bash
 PY := .venv/bin
 
