@@ -57,7 +57,7 @@ def _rules(store: Store) -> Iterator[Grid | str]:
         found.add_row(left, right, f"{row['freq']:,}", f"{row['confidence']:.3f}", *lifts)
     yield found
     n, n_significant = store.read(tables.RULES).agg(F.count("*"), F.count_if("is_significant")).collect()[0]
-    yield f"{n:,} rules, {n_significant:,} of them beyond chance; adjusted: lift among baskets of the same size"
+    yield f"{n:,} rules, {n_significant:,} beyond chance; adjusted: lift among baskets of one size"
 
 
 def _recommendations(store: Store) -> Iterator[Grid]:
@@ -107,8 +107,8 @@ def _metrics(store: Store) -> Iterator[Grid]:
 
 def _task_grid(rows: Sequence[Row], k: int) -> Grid:
     values = [f"{name}@{k}" for name in SHOWN_METRICS]
-    last = ["95 % interval", "x popularity"]
-    found = grid(f"{rows[0]['task']}, {rows[0]['n']:,} cases", *values, *last, right={*values, *last})
+    last = ["interval", "x popular"]
+    found = grid(f"{rows[0]['task']} ({rows[0]['n']:,})", *values, *last, right={*values, *last})
     for row in rows:
         ndcg = row["ndcg"]
         ratio = f"{ndcg['value'] / ndcg['baseline']:.1f}" if ndcg["baseline"] else "-"
@@ -133,5 +133,5 @@ SECTIONS = (
         _recommendations,
     ),
     ("Nearest by embedding", (tables.ITEM_NEIGHBOURS, tables.BASKETS, tables.ITEMS), _neighbours),
-    ("How good the models are, on days they never saw", (tables.METRICS,), _metrics),
+    ("How good the models are, on days they never saw (cases), with 95 % intervals", (tables.METRICS,), _metrics),
 )
