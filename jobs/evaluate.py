@@ -11,9 +11,10 @@ from basketry import tables
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.evaluation.cases import cart_cases, explore_cases, next_period_cases, sampled
 from basketry.evaluation.compare import compare
-from basketry.evaluation.levels import at_level
+from basketry.evaluation.levels import interactions_of, items_at
 from basketry.evaluation.splits import holdout_start, split_at
 from basketry.job import job
+from basketry.mining.levels import at_level
 from basketry.mining.rules import mine_rules
 from basketry.recommend.learnt import Purchases, learn
 from basketry.recommend.models import embedding_model, rule_model
@@ -53,7 +54,8 @@ def _purchases(run):
     level = run.settings.evaluation.level
     if level == "item":
         return Purchases(baskets, run.read(tables.INTERACTIONS), items, users)
-    return Purchases(*at_level(baskets, items, level), users)
+    told = at_level(baskets, items, level)
+    return Purchases(told, interactions_of(told), items_at(items, level), users)
 
 
 def _cart_models(run, baskets, catalogue):

@@ -6,6 +6,7 @@ from basketry import tables
 from tests.support.tables import rows
 
 PEOPLE, BREAKFAST, SUPPER = 12, ("bread", "butter", "jam"), ("rice", "beans", "oil")
+CATEGORIES = {"bread": "bakery", "butter": "spread", "jam": "spread", "rice": "grain", "beans": "grain", "oil": "oil"}
 SETTINGS = [
     *("--set", "evaluation.holdout_days=7", "--set", "evaluation.ks=[2,4]", "--set", "evaluation.n_bootstrap=50"),
     *("--set", "recommend.rank=2", "--set", "recommend.min_item_baskets=1"),
@@ -28,7 +29,8 @@ def shop(lake):
     lake.put(tables.BASKETS, "\n".join(baskets))
     lake.put(tables.INTERACTIONS, "\n".join(bought))
     names = sorted([*BREAKFAST, *SUPPER, "novelty"])
-    lake.put(tables.ITEMS, "item_id item_index\n" + "\n".join(f"{name} {i}" for i, name in enumerate(names)))
+    lines = [f"{name} {i} {CATEGORIES.get(name, '-')}" for i, name in enumerate(names)]
+    lake.put(tables.ITEMS, "\n".join(["item_id item_index category", *lines]))
     lake.put(tables.USERS, "user_id user_index\n" + "\n".join(f"u{u} {u}" for u in range(PEOPLE)))
     return lake
 
@@ -49,6 +51,15 @@ def test_judges_all_models_on_the_last_week(shop):
     # Six equally popular items by name: beans and bread come first.
     assert found["next_period", "popularity", "recall", 2] == pytest.approx(1 / 3)
     assert {row[0] for row in rows(metrics, "n")} == {PEOPLE}
+
+
+def test_judges_by_category(shop):
+    assert shop.run("evaluate", *SETTINGS, "--set", "evaluation.level=category") == 0
+    found = {row[:4]: row[4] for row in rows(shop.read(tables.METRICS), "task", "model", "metric", "k", "value")}
+    # Each user buys two of four categories. Equally popular by name: bakery and grain come first, one of each user's.
+    assert found["next_period", "personal_frequency", "recall", 2] == 1
+    assert found["next_period", "popularity", "recall", 2] == pytest.approx(1 / 2)
+    assert found["cart", "rules", "hit_rate", 2] == 1
 
 
 def test_a_holdout_longer_than_the_data_is_exit_3(shop):
