@@ -18,13 +18,15 @@ def mined(file, *flags):
     return CliRunner().invoke(app, ["mine", str(file), *given])
 
 
-@pytest.fixture(params=["lines.csv", "lines.parquet", "baskets.txt"])
+@pytest.fixture(params=["lines.csv", "quoted.csv", "lines.parquet", "baskets.txt"])
 def file(request, tmp_path):
     path = tmp_path / request.param
     if request.param == "lines.parquet":
         pq.write_table(pa.table({"item_id": [i for _, i in LINES], "basket_id": [b for b, _ in LINES]}), path)
     elif request.param == "lines.csv":
         path.write_text("item_id,shop,basket_id\n" + "".join(f"{item},s,{basket}\n" for basket, item in LINES))
+    elif request.param == "quoted.csv":
+        path.write_text('"basket_id","item_id"\n' + "".join(f'"{basket}","{item}"\n' for basket, item in LINES))
     else:
         path.write_text("\n".join(", ".join([*basket, basket[0]]) for basket in BASKETS) + "\n\n")
     return path
@@ -48,3 +50,10 @@ def test_a_file_without_its_columns_names_them(tmp_path):
     (tmp_path / "x.csv").write_text("basket_id,sku\n1,a\n")
     failed = mined(tmp_path / "x.csv")
     assert "no column item_id; found basket_id, sku" in str(failed.exception)
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_header_with_another_delimiter_is_no_basket(tmp_path):
+    (tmp_path / "x.csv").write_text("basket_id;item_id\n1;a\n")
+    failed = mined(tmp_path / "x.csv")
+    assert "no column basket_id, item_id; found basket_id;item_id" in str(failed.exception)

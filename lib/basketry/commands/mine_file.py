@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,8 +78,8 @@ def _read(spark: SparkSession, file: str) -> DataFrame:
     if file.endswith(".parquet"):
         return _gathered(spark.read.parquet(file), file)
     first = spark.read.text(file).head()
-    names = [name.strip() for name in first["value"].split(",")] if first else []
-    if NEEDED & set(names):
+    # Words of the first line: a header may be quoted, and one with another delimiter must not pass for a basket.
+    if first and NEEDED & set(re.findall(r"\w+", first["value"])):
         return _gathered(spark.read.option("header", True).csv(file), file)
     return spark.read.text(file).select(_distinct(F.split("value", ",")).alias("items"))
 
