@@ -11,7 +11,7 @@ from basketry import tables
 from basketry.mining.itemsets import mine_itemsets
 from basketry.mining.levels import at_level
 from basketry.mining.mine import mine, split
-from basketry.mining.rules import mine_rules, single_item_rules
+from basketry.mining.rules import mine_rules
 from basketry.mining.settings import MiningSettings
 from basketry.mining.weighed import weigh_rules
 from tests.support.receipts import receipts, receipts_frame
@@ -90,11 +90,6 @@ def test_a_rule_may_lead_to_several_items(spark):
     assert found[("a",), ("b", "c")] == pytest.approx(2 / 3)
     assert found[("c",), ("a", "b")] == pytest.approx(2 / 3)
     assert len(found) == 6 + 3 + 3
-
-
-def test_single_item_rules_are_item_to_item(spark):
-    rules = mined(spark, "1 {a b c}\n2 {a b c}\n3 {a b}\n4 {c}", min_support=0.5, min_confidence=0.7).rules
-    assert rows(single_item_rules(rules), "item_id", "other_item_id", "freq") == [("a", "b", 3), ("b", "a", 3)]
 
 
 SETTINGS = MiningSettings(min_support=0.02, min_confidence=0.3, max_length=3, pair_min_count=20)

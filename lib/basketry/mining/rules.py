@@ -50,15 +50,6 @@ def with_measures(rules: DataFrame, n_baskets: int, *evidence: Column | str) -> 
     return rules.select("antecedent", "consequent", "freq", *measures, *evidence)
 
 
-def single_item_rules(rules: DataFrame) -> DataFrame:
-    """The rules from one item to one item, as item_id -> other_item_id beside their measures."""
-    return rules.where((F.size("antecedent") == 1) & (F.size("consequent") == 1)).select(
-        F.col("antecedent")[0].alias("item_id"),
-        F.col("consequent")[0].alias("other_item_id"),
-        *[c for c in rules.columns if c not in ("antecedent", "consequent")],
-    )
-
-
 def _consequents(settings: MiningSettings) -> Column:
     """Every choice of up to `max_consequent` of an itemset's items that leaves at least one, in order."""
     by_size = F.lit(None)
