@@ -1,7 +1,7 @@
-"""Mine itemsets, rules and pairs from the baskets of a period, and weigh them against chance.
+"""Mine itemsets, rules, pairs and sequences from the baskets of a period, and weigh them against chance.
 
 reads silver.baskets, silver.items; writes gold.itemsets, gold.rules, gold.pairs, gold.pair_counts, gold.item_counts,
-gold.strata
+gold.strata, gold.sequences, gold.sequence_patterns
 """
 
 from basketry import tables
@@ -18,6 +18,8 @@ def main(argv=None):
         run.write(tables.PAIR_COUNTS, found.pair_counts)
         run.write(tables.ITEM_COUNTS, found.item_counts)
         run.write(tables.STRATA, found.strata)
+        run.write(tables.SEQUENCES, found.sequences)
+        run.write(tables.SEQUENCE_PATTERNS, found.sequence_patterns)
 
 
 if __name__ == "__main__":

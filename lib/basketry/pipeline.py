@@ -34,7 +34,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "mine_rules",
-        "mine itemsets, rules and pairs, and weigh them against chance",
+        "mine itemsets, rules, pairs and sequences, and weigh them against chance",
         (tables.BASKETS, tables.ITEMS),
         (
             tables.ITEMSETS,
@@ -43,6 +43,8 @@ STEPS: tuple[Step, ...] = (
             tables.PAIR_COUNTS,
             tables.ITEM_COUNTS,
             tables.STRATA,
+            tables.SEQUENCES,
+            tables.SEQUENCE_PATTERNS,
         ),
     ),
     Step(

@@ -1,4 +1,4 @@
-"""The job reads baskets and items, writes itemsets, rules, pairs and counts, and can be run again."""
+"""The job reads baskets and items, writes itemsets, rules, pairs, sequences and counts, and can be run again."""
 
 from basketry import tables
 from tests.support.tables import rows
@@ -9,6 +9,7 @@ basket_id items   n_items
 2         {a b}   2
 3         {a c}   2
 """
+DAYS = ((1, "a"), (5, "b"), (12, "c"))
 SETTINGS = ("--set", "mining.min_support=0.5", "--set", "mining.levels=[item]")
 
 
@@ -23,6 +24,19 @@ def test_mines_the_baskets_of_the_lake_twice_alike(lake):
             (("b",), ("a",), 1.0),
         ]
         assert rows(lake.read(tables.STRATA), "stratum", "n_baskets", "n_lines") == [(2, 3, 6)]
+
+
+def test_writes_sequences_of_the_users_of_the_lake(lake):
+    visits = [f"{user}-{day} u{user} {{{item}}} 2024-01-{day:02}" for user in range(6) for day, item in DAYS]
+    lake.put(tables.BASKETS, "\n".join(["basket_id user_id items sold_on", *visits]))
+    lake.put(tables.ITEMS, "item_id\na\nb\nc")
+    floors = ("sequence_min_count=5", "sequence_min_users=5", "pattern_min_support=0.5")
+    assert lake.run("mine_rules", *SETTINGS, *(word for floor in floors for word in ("--set", f"mining.{floor}"))) == 0
+    assert rows(lake.read(tables.SEQUENCES), "level", "steps", "n", "freq") == [
+        ("item", ("a", "b"), 12, 6),
+        ("item", ("b", "c"), 12, 6),
+    ]
+    assert rows(lake.read(tables.SEQUENCE_PATTERNS), "level", "steps", "freq") == [("item", ("a", "b", "c"), 6)]
 
 
 def test_mines_only_the_days_asked_for(lake):

@@ -22,9 +22,14 @@ def frequent_items(baskets: DataFrame, min_count: int) -> list[str]:
 
 def encode(baskets: DataFrame, labels: list[str], *keep: str) -> DataFrame:
     """`items` as positions in `labels`, array<int> ascending, beside the columns to keep; empty baskets dropped."""
+    return code(baskets, labels, *keep).where(F.size("items") > 0)
+
+
+def code(baskets: DataFrame, labels: list[str], *keep: str) -> DataFrame:
+    """The same with the baskets that hold none of the labels."""
     others = [f"{f.name} {f.dataType.simpleString()}" for f in baskets.select(*keep).schema]
     coded = baskets.select("items", *keep).mapInArrow(_encoding(labels), ", ".join(["items array<int>", *others]))
-    return coded.where(F.size("items") > 0).select(F.array_sort("items").alias("items"), *keep)
+    return coded.select(F.array_sort("items").alias("items"), *keep)
 
 
 def decode(itemsets: DataFrame, labels: list[str], max_length: int, at_most: int) -> DataFrame:

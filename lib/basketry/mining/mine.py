@@ -1,4 +1,4 @@
-"""The mining step: itemsets, rules and pairs of every level, on days before the holdout."""
+"""The mining step: itemsets, rules, pairs and sequences of every level, on days before the holdout."""
 
 from datetime import timedelta
 from functools import reduce
@@ -10,7 +10,10 @@ from pyspark.sql import functions as F
 from basketry.mining.itemsets import mine_itemsets
 from basketry.mining.levels import at_level
 from basketry.mining.pairs import find_pairs
+from basketry.mining.patterns import find_patterns
+from basketry.mining.sequences import find_sequences
 from basketry.mining.settings import MiningSettings
+from basketry.mining.visits import visits_of
 from basketry.mining.weighed import weigh_rules
 
 
@@ -23,6 +26,8 @@ class Mine(NamedTuple):
     pair_counts: DataFrame
     item_counts: DataFrame
     strata: DataFrame
+    sequences: DataFrame
+    sequence_patterns: DataFrame
 
 
 class Periods(NamedTuple):
@@ -53,4 +58,5 @@ def _mine_level(baskets: DataFrame, settings: MiningSettings) -> Mine:
     found = mine_itemsets(mined, settings)
     rules = weigh_rules(found, mined, holdout, settings)
     pairs = find_pairs(mined, holdout, settings)
-    return Mine(found.itemsets, rules, *pairs)
+    visits = visits_of(mined).persist()
+    return Mine(found.itemsets, rules, *pairs, find_sequences(visits, settings), find_patterns(visits, settings))

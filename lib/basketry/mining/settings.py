@@ -13,7 +13,7 @@ Engine = Literal["mllib", "native"]
 
 
 class MiningSettings(Section):
-    """Itemsets, rules, pairs and what makes them significant."""
+    """Itemsets, rules, pairs, sequences and what makes them significant."""
 
     levels: tuple[Level, ...] = Field(
         ("item",), min_length=1, description="what counts as an item, one run of mining each (names)"
@@ -43,6 +43,20 @@ class MiningSettings(Section):
     max_q: float = Field(0.05, gt=0, lt=1, description="largest false discovery rate called significant (fraction)")
     pair_min_count: int = Field(50, ge=5, description="baskets an item needs to enter the pairs (count)")
     pair_min_freq: int = Field(5, ge=1, description="baskets a pair needs to be listed unless significant (count)")
+    sequence_days: int = Field(
+        7, ge=0, le=365, description="days after a visit that count as following it; 0: no sequences are sought (days)"
+    )
+    sequence_min_count: int = Field(50, ge=5, description="visits an item needs to enter the sequences (count)")
+    sequence_min_users: int = Field(
+        20, ge=5, description="users a sequence needs to be listed; of fewer hardly any is significant (count)"
+    )
+    pattern_min_support: float | None = Field(
+        None, gt=0, le=1, description="smallest share of users with a longer sequence; null: none is sought (fraction)"
+    )
+    pattern_max_length: int = Field(3, ge=3, le=10, description="steps of the longest sequence sought (count)")
+    max_patterns: int = Field(
+        1_000_000, ge=1000, description="patterns of any kind found before the longer sequences are given up (count)"
+    )
     holdout_days: int = Field(
         31, ge=0, le=3650, description="last days never mined, to see whether rules repeat; 0: none (days)"
     )

@@ -25,7 +25,7 @@ FRACTION = 2.0**30
 
 
 class Visits(NamedTuple):
-    """V visits of whole users: `user` [V] ascending from 0, `day` [V] ascending for a user, `held` [V, I] of 0 and 1."""
+    """V visits of whole users: `user` [V] ascending from 0, `day` [V] ascending in a user, `held` [V, I] of 0 and 1."""
 
     user: Array
     day: Array
@@ -125,7 +125,7 @@ class Habits:
         return sp.csr_matrix((_fixed(lines.data * value[habit]), lines.indices, lines.indptr), shape=lines.shape)
 
     def margins(self) -> tuple[Array, Array]:
-        """[I + 1]: visits with the item, and visits followed by it, of those with a whole window; last: all of these."""
+        """[I + 1]: of the visits with a whole window, those with the item and those followed by it; last: all."""
         whole = self.seen.is_whole
         left = np.asarray(self.held[whole].sum(axis=0)).ravel()
         right = np.asarray(self.seen.held.sum(axis=0)).ravel()

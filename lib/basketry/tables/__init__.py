@@ -4,7 +4,16 @@ from basketry.tables.contract import Column, Table, conform
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import BASKETS, CHECKS, FILES, INTERACTIONS, ITEMS, LINES, RAW_LINES, REJECTS, USERS
-from basketry.tables.mining import ITEM_COUNTS, ITEMSETS, PAIR_COUNTS, PAIRS, RULES, STRATA
+from basketry.tables.mining import (
+    ITEM_COUNTS,
+    ITEMSETS,
+    PAIR_COUNTS,
+    PAIRS,
+    RULES,
+    SEQUENCE_PATTERNS,
+    SEQUENCES,
+    STRATA,
+)
 from basketry.tables.ops import RUNS
 from basketry.tables.recommend import ITEM_AFFINITIES, ITEM_FACTORS, RECOMMENDATIONS, SIMILAR_ITEMS, USER_FACTORS
 
@@ -24,6 +33,8 @@ ALL: tuple[Table, ...] = (
     PAIR_COUNTS,
     ITEM_COUNTS,
     STRATA,
+    SEQUENCES,
+    SEQUENCE_PATTERNS,
     USER_FACTORS,
     ITEM_FACTORS,
     RECOMMENDATIONS,
@@ -60,6 +71,8 @@ __all__ = [
     "REJECTS",
     "RULES",
     "RUNS",
+    "SEQUENCES",
+    "SEQUENCE_PATTERNS",
     "SIMILAR_ITEMS",
     "STRATA",
     "TRAINING_LOG",

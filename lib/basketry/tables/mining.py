@@ -1,4 +1,4 @@
-"""gold: itemsets, rules and pairs, and the additive counts that both nulls are made from."""
+"""gold: itemsets, rules, pairs and sequences, and the additive counts that both nulls are made from."""
 
 from basketry.tables.contract import BIGINT, BOOLEAN, DOUBLE, INT, STRING, STRINGS, Column, Table
 
@@ -164,4 +164,55 @@ STRATA = Table(
         Column("n_lines", BIGINT, "items in them", check="n_lines > 0"),
     ),
     note="Baskets by size; adds up over batches of baskets.",
+)
+
+SEQUENCES = Table(
+    "gold",
+    "sequences",
+    key=("level", "steps"),
+    columns=(
+        _level(),
+        Column("steps", STRINGS, "an item, and another bought after it", check="size(steps) = 2"),
+        Column("days", INT, "days after the visit that count; the visit's own day does not", check="days > 0"),
+        Column("n", BIGINT, "visits (a user's day) whose days after lie in the period", check="n > 0"),
+        Column("n_a", BIGINT, "of these, visits with the first item", check="n_a > 0"),
+        Column("n_b", BIGINT, "of these, visits with the second item in the days after", check="n_b > 0"),
+        Column("freq", BIGINT, "of these, visits with both", check="freq > 0"),
+        Column("confidence", DOUBLE, "freq / n_a (0 to 1)", check=f"confidence {SHARE}"),
+        Column("lift", DOUBLE, "freq * n / (n_a * n_b); above 1 too where the same users like both", check="lift > 0"),
+        Column("expected", DOUBLE, "mean of freq over every order of each user's visits", check="expected >= 0"),
+        Column("adjusted_lift", DOUBLE, "freq / expected; null when nothing is expected", nullable=True),
+        Column("p", DOUBLE, "probability of such an excess over expected, users drawn alike", check=f"p {SHARE}"),
+        Column(
+            "q", DOUBLE, "false discovery rate over all ordered pairs of items; exact up to .05", check=f"q {SHARE}"
+        ),
+        Column("is_significant", BOOLEAN, "q at or below mining.max_q"),
+        Column("freq_reverse", BIGINT, "freq of the second item, then the first", check="freq_reverse >= 0"),
+        Column("lead", BIGINT, "pairs of visits in these days with the steps in this order, less those reversed"),
+        Column("p_order", DOUBLE, "probability of such a lead, users drawn alike", check=f"p_order {SHARE}"),
+        Column("q_order", DOUBLE, "as q, of p_order", check=f"q_order {SHARE}"),
+        Column("is_ordered", BOOLEAN, "q_order at or below mining.max_q: after, more than before"),
+        Column("n_users", BIGINT, "distinct users with such a visit", check="n_users > 0"),
+        Column("top_user_share", DOUBLE, "share of freq by its top user", check=f"top_user_share {SHARE}"),
+    ),
+    note="A, then B within mining.sequence_days: every such sequence of mining.sequence_min_users users.",
+)
+
+SEQUENCE_PATTERNS = Table(
+    "gold",
+    "sequence_patterns",
+    key=("level", "steps"),
+    columns=(
+        _level(),
+        Column("steps", STRINGS, "distinct items in the order of their visits", check="size(steps) > 2"),
+        Column("n_users", BIGINT, "users with a visit", check="n_users > 0"),
+        Column("freq", BIGINT, "users with all steps in this order, at any distance", check="freq > 0"),
+        Column("support", DOUBLE, "freq / n_users (0 to 1)", check="support > 0 AND support <= 1"),
+        Column("expected", DOUBLE, "users who would have it with their visits in random order", check="expected >= 0"),
+        Column("adjusted_lift", DOUBLE, "freq / expected; null when no draw had it", nullable=True),
+        Column("p", DOUBLE, "normal probability of freq or more; null where chance decides too little", nullable=True),
+        Column("q", DOUBLE, "false discovery rate over every choice of as many steps; null as p", nullable=True),
+        Column("is_significant", BOOLEAN, "q at or below mining.max_q; null as p", nullable=True),
+    ),
+    note="Sequences of three steps and more, of mining.pattern_min_support; empty unless that is set.",
 )
