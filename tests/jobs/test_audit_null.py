@@ -1,4 +1,4 @@
-"""The audit prints real receipts against shuffled ones, as a table or as one line of JSON."""
+"""The audit prints real receipts against shuffled ones, and sequences of real visits against shuffled ones."""
 
 import json
 
@@ -8,19 +8,37 @@ from typer.testing import CliRunner
 from basketry import tables
 from basketry.cli import app
 from tests.support.receipts import receipts, receipts_frame
+from tests.support.visits import planted_visits
+
+FLAGS = ["--draws", "3", "--json", "--set", "spark.log_file=null"]
+
+
+def fill(lake, made):
+    frame = receipts_frame(lake.store.spark, made).withColumns(
+        {"store_id": F.lit("s"), "sold_at": F.col("sold_on").cast("timestamp"), "n_items": F.size("items")}
+    )
+    lake.store.replace(tables.BASKETS, frame, "test")
+    lake.put(tables.ITEMS, "item_id\ni00")
+
+
+def audit(lake, *flags):
+    done = CliRunner().invoke(app, ["audit-null", *FLAGS, "--set", f"lake.root={lake.root}", *flags])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count("\n") == 1
+    return json.loads(done.stdout)
 
 
 def test_planted_pairs_are_in_the_real_receipts_alone(lake):
-    made = receipts_frame(lake.store.spark, receipts(1)).withColumns(
-        {"store_id": F.lit("s"), "sold_at": F.col("sold_on").cast("timestamp"), "n_items": F.size("items")}
-    )
-    lake.store.replace(tables.BASKETS, made, "test")
-    lake.put(tables.ITEMS, "item_id\ni00")
-    flags = ["--set", f"lake.root={lake.root}", "--set", "mining.pair_min_count=20", "--set", "spark.log_file=null"]
-    done = CliRunner().invoke(app, ["audit-null", "--draws", "3", "--json", *flags])
-    assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert done.stdout.count("\n") == 1
+    fill(lake, receipts(1))
+    found = audit(lake, "--set", "mining.pair_min_count=20")
     assert found["real"]["significant"] >= 1
     assert sorted(draw["significant"] for draw in found["shuffled"])[1] == 0
     assert all(0 < draw["kept"] < 0.9 and draw["usual"] > 0 for draw in found["shuffled"])
+
+
+def test_planted_sequences_are_in_the_real_visits_alone(lake):
+    fill(lake, planted_visits(1))
+    found = audit(lake, "--sequences", "--set", "mining.sequence_min_users=5", "--set", "mining.holdout_days=0")
+    assert found["real"]["significant"] >= 1
+    assert found["real"]["ordered"] >= 1
+    assert sorted(draw["significant"] + draw["ordered"] for draw in found["shuffled"])[1] <= 1

@@ -12,16 +12,21 @@ from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.commands.tables import grid
 from basketry.errors import ContractError
 from basketry.mining.audit import Audit, audit_null
+from basketry.mining.audit_sequences import SequenceAudit, audit_sequences
 from basketry.mining.levels import at_level
 from basketry.mining.mine import split
 from basketry.mining.settings import Level, MiningSettings
 
 HEADINGS = ("receipts", "usual rules", "significant pairs", "lines kept")
+SEQUENCE_HEADINGS = ("visits", "listed", "significant", "in one order")
 
 
 def audit(
     level: Annotated[Level, typer.Option(help="What counts as an item")] = "item",
     draws: Annotated[int, typer.Option(min=1, max=1000, help="Shuffles")] = 3,
+    sequences: Annotated[
+        bool, typer.Option("--sequences", help="Shuffle each user's visits, look for sequences")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of a table")] = False,
     config: Config = None,
     assign: Assign = None,
@@ -33,14 +38,20 @@ def audit(
     mined = split(baskets, settings.mining.holdout_days).mined
     if mined.isEmpty():
         raise ContractError(f"{tables.BASKETS}: no basket holds a known {level}; nothing to shuffle")
-    found = audit_null(mined, settings.mining, draws, settings.seed)
+    found: Audit | SequenceAudit
+    if sequences:
+        found = audit_sequences(mined, settings.mining, draws, settings.seed)
+    else:
+        found = audit_null(mined, settings.mining, draws, settings.seed)
     if as_json:
         typer.echo(as_line(found))
+    elif isinstance(found, SequenceAudit):
+        _print_sequences(found, settings.mining)
     else:
         _print(found, settings.mining)
 
 
-def as_line(found: Audit) -> str:
+def as_line(found: Audit | SequenceAudit) -> str:
     """The audit as one line of JSON."""
     return json.dumps({"real": found.real._asdict(), "shuffled": [draw._asdict() for draw in found.shuffled]})
 
@@ -57,6 +68,22 @@ def _print(found: Audit, settings: MiningSettings) -> None:
         f"usual: by support, confidence >= {settings.min_confidence} and lift > 1, one item a side; noise alone gives "
         f"{noise:.0%} as many\n"
         f"significant: more often together than the null `{settings.null}` explains, q <= {settings.max_q}",
+        style="dim",
+        markup=False,
+    )
+
+
+def _print_sequences(found: SequenceAudit, settings: MiningSettings) -> None:
+    shown = grid(*SEQUENCE_HEADINGS, right=set(SEQUENCE_HEADINGS[1:]))
+    shown.add_row("real", *(f"{n:,}" for n in found.real))
+    for number, draw in enumerate(found.shuffled, 1):
+        shown.add_row(f"shuffle {number}", *(f"{n:,}" for n in draw))
+    console = Console(highlight=False)
+    console.print(shown)
+    console.print(
+        f"listed: one item, then another within {settings.sequence_days} days, by {settings.sequence_min_users} users "
+        f"or more\nsignificant: more often than any order of the same visits gives, q <= {settings.max_q}\n"
+        f"in one order: more often after than before, q <= {settings.max_q}",
         style="dim",
         markup=False,
     )
