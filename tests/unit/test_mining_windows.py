@@ -68,8 +68,8 @@ def by_loop(users, value):
 
 
 def test_one_user_by_hand():
-    """Visits on days 1, 5, 20 and 58: 5 is in the window of 1, and 58 has no whole window."""
-    habits = Habits(visits_of({0: [(1, {0}), (5, {1}), (20, {0, 1}), (58, {2})]}), DAYS, LAST)
+    """Visits on days 1, 5, 20 and 54: 5 is in the window of 1, and that of 54 ends a day after the period."""
+    habits = Habits(visits_of({0: [(1, {0}), (5, {1}), (20, {0, 1}), (54, {2})]}), DAYS, LAST)
     left, right = habits.margins()
     assert left.tolist() == [2, 2, 0, 0, 0, 3]
     assert right.tolist() == [0, 1, 0, 0, 0, 3]
