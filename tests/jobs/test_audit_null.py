@@ -38,7 +38,8 @@ def test_planted_pairs_are_in_the_real_receipts_alone(lake):
 
 def test_planted_sequences_are_in_the_real_visits_alone(lake):
     fill(lake, planted_visits(1))
-    found = audit(lake, "--sequences", "--set", "mining.sequence_min_users=5", "--set", "mining.holdout_days=0")
+    asked = ("sequence_days=7", "sequence_min_users=5", "holdout_days=0")
+    found = audit(lake, "--sequences", *(word for setting in asked for word in ("--set", f"mining.{setting}")))
     assert found["real"]["significant"] >= 1
     assert found["real"]["ordered"] >= 1
     assert sorted(draw["significant"] + draw["ordered"] for draw in found["shuffled"])[1] <= 1

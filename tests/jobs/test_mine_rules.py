@@ -30,8 +30,9 @@ def test_writes_sequences_of_the_users_of_the_lake(lake):
     visits = [f"{user}-{day} u{user} {{{item}}} 2024-01-{day:02}" for user in range(6) for day, item in DAYS]
     lake.put(tables.BASKETS, "\n".join(["basket_id user_id items sold_on", *visits]))
     lake.put(tables.ITEMS, "item_id\na\nb\nc")
-    floors = ("sequence_min_count=5", "sequence_min_users=5", "pattern_min_support=0.5")
-    assert lake.run("mine_rules", *SETTINGS, *(word for floor in floors for word in ("--set", f"mining.{floor}"))) == 0
+    asked = ("sequence_days=7", "sequence_min_count=5", "sequence_min_users=5", "pattern_min_support=0.5")
+    flags = [word for setting in asked for word in ("--set", f"mining.{setting}")]
+    assert lake.run("mine_rules", *SETTINGS, *flags) == 0
     assert rows(lake.read(tables.SEQUENCES), "level", "steps", "n", "freq") == [
         ("item", ("a", "b"), 12, 6),
         ("item", ("b", "c"), 12, 6),

@@ -129,10 +129,11 @@ def test_any_partitioning_gives_the_same_sequences(spark, made, found):
         spark.conf.set("spark.sql.shuffle.partitions", before)
 
 
-def test_no_days_no_users_and_no_frequent_items_are_no_sequences(spark, made):
+def test_no_days_no_users_no_frequent_items_and_no_whole_window_are_no_sequences(spark, made):
     visits = visits_of(receipts_frame(spark, made[:50]))
     off = SETTINGS.model_copy(update={"sequence_days": 0})
     rare = SETTINGS.model_copy(update={"sequence_min_count": 1000})
-    for some, settings in ((visits, off), (visits, rare), (visits.limit(0), SETTINGS)):
+    long = SETTINGS.model_copy(update={"sequence_days": 365})
+    for some, settings in ((visits, off), (visits, rare), (visits, long), (visits.limit(0), SETTINGS)):
         empty = find_sequences(some, settings).selectExpr("'item' as level", "*")
         assert conform(empty, tables.SEQUENCES).count() == 0

@@ -44,9 +44,9 @@ class MiningSettings(Section):
     pair_min_count: int = Field(50, ge=5, description="baskets an item needs to enter the pairs (count)")
     pair_min_freq: int = Field(5, ge=1, description="baskets a pair needs to be listed unless significant (count)")
     sequence_days: int = Field(
-        7, ge=0, le=365, description="days after a visit that count as following it; 0: no sequences are sought (days)"
+        28, ge=0, le=365, description="days after a visit that count as following it; 0: no sequences are sought (days)"
     )
-    sequence_min_count: int = Field(50, ge=5, description="visits an item needs to enter the sequences (count)")
+    sequence_min_count: int = Field(100, ge=5, description="visits an item needs to enter the sequences (count)")
     sequence_min_users: int = Field(
         20, ge=5, description="users a sequence needs to be listed; of fewer hardly any is significant (count)"
     )
