@@ -9,7 +9,7 @@ from scipy.stats import false_discovery_control
 from basketry import tables
 from basketry.mining.sequences import find_sequences
 from basketry.mining.settings import MiningSettings
-from basketry.mining.visits import shuffled, visits_of
+from basketry.mining.visits import in_order, shuffled, visits_of
 from basketry.tables import conform
 from tests.support.receipts import receipts_frame
 from tests.support.tables import frame, rows
@@ -48,6 +48,13 @@ def test_baskets_of_one_day_are_one_visit_and_those_without_a_user_none(spark):
     visits = visits_of(frame(spark, tables.BASKETS, BASKETS))
     assert rows(visits, "user_id", "sold_on", "items")[0] == ("ann", date(2024, 1, 1), ("milk", "tea"))
     assert visits.count() == 5
+
+
+def test_visits_of_a_user_come_one_after_the_other_and_by_day(spark, made):
+    backwards = receipts_frame(spark, made[199::-1]).select("user_id", "sold_on", "items")
+    found = [(row["who"], row["day"]) for row in in_order(backwards, ["i00"]).collect()]
+    users = list(dict.fromkeys(who for who, _ in found))
+    assert found == sorted(found, key=lambda visit: (users.index(visit[0]), visit[1]))
 
 
 def test_a_window_that_outlasts_the_period_does_not_count(spark):
