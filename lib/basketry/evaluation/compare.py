@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from basketry.errors import ContractError
 from basketry.evaluation import ranking
-from basketry.evaluation.bootstrap import Interval, interval
+from basketry.evaluation.bootstrap import Interval, intervals
 from basketry.evaluation.ranking import Judged
 from basketry.evaluation.settings import EvaluationSettings
 from basketry.tables import METRICS
@@ -62,14 +62,21 @@ def _users(asked: pd.DataFrame) -> Any:
 def _rows(
     task: str, judged: Mapping[str, Judged], users: Any, settings: EvaluationSettings, seed: int
 ) -> Iterator[tuple[Any, ...]]:
-    for name, metric in ranking.METRICS.items():
-        for k in settings.ks:
-            found = {model: _measured(metric(each, k), users, settings, seed) for model, each in judged.items()}
-            baseline = found[BASELINE].value
-            for model, (value, ends) in found.items():
-                n = len(users)
-                yield task, model, ALL_CASES, name, k, value, ends.low, ends.high, n, baseline, value - baseline
+    found = _measured(judged, users, settings, seed)
+    for (name, k, model), (value, ends) in found.items():
+        baseline = found[name, k, BASELINE].value
+        yield task, model, ALL_CASES, name, k, value, ends.low, ends.high, len(users), baseline, value - baseline
 
 
-def _measured(values: ranking.Floats, users: Any, settings: EvaluationSettings, seed: int) -> Measured:
-    return Measured(float(values.mean()), interval(values, users, settings.n_bootstrap, seed=seed))
+def _measured(
+    judged: Mapping[str, Judged], users: Any, settings: EvaluationSettings, seed: int
+) -> dict[tuple[str, int, str], Measured]:
+    """By metric, k and model."""
+    each = {
+        (name, k, model): metric(shown, k)
+        for name, metric in ranking.METRICS.items()
+        for k in settings.ks
+        for model, shown in judged.items()
+    }
+    ends = intervals(np.stack(list(each.values())), users, settings.n_bootstrap, seed=seed)
+    return {key: Measured(float(values.mean()), end) for (key, values), end in zip(each.items(), ends, strict=True)}

@@ -75,7 +75,9 @@ def tail(n: Array, mean: Array) -> Array:
 
     A sum of unequal coin tosses is less spread than a Poisson of its mean, so this errs to the safe side.
     """
-    return np.asarray(np.where(n >= mean, upper_tail(n, mean), pdtr(n, mean)))
+    p, more = np.empty(len(n)), n >= mean
+    p[more], p[~more] = upper_tail(n[more], mean[more]), pdtr(n[~more], mean[~more])
+    return p
 
 
 def upper_tail(n: Array, mean: Array) -> Array:
@@ -92,6 +94,42 @@ class Discovery(NamedTuple):
     def of(self, p: Array) -> Array:
         """q of each p that took part."""
         return np.asarray(self.q[np.searchsorted(self.p, p)])
+
+    def cutoff(self, max_q: float) -> float:
+        """The largest p that is called real; -1 when none is."""
+        n_called = int(np.searchsorted(self.q, max_q, side="right"))
+        return float(self.p[n_called - 1]) if n_called else -1.0
+
+    def only(self, p: Array) -> "Discovery":
+        """The same, with no more p than these."""
+        kept = np.unique(p)
+        return Discovery(kept, self.of(kept))
+
+
+class TwoSided(NamedTuple):
+    """Counts above what chance expects are one family of hypotheses, those below another; `more` says which."""
+
+    more: Discovery
+    less: Discovery
+
+    def of(self, more: Array, p: Array) -> Array:
+        """q of each p that took part."""
+        q = np.empty(len(p))
+        q[more], q[~more] = self.more.of(p[more]), self.less.of(p[~more])
+        return q
+
+    def called(self, more: Array, p: Array, max_q: float) -> Array:
+        """Whether each is significant."""
+        return np.asarray(p <= np.where(more, self.more.cutoff(max_q), self.less.cutoff(max_q)))
+
+    def only(self, more: Array, p: Array) -> "TwoSided":
+        """The same, with no more p than these."""
+        return TwoSided(self.more.only(p[more]), self.less.only(p[~more]))
+
+
+def discoveries(more: Array, p: Array, n_tests: float) -> TwoSided:
+    """Both families of `n_tests` hypotheses each."""
+    return TwoSided(benjamini_hochberg(p[more], n_tests), benjamini_hochberg(p[~more], n_tests))
 
 
 def benjamini_hochberg(p: Array, n_tests: float) -> Discovery:

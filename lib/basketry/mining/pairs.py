@@ -10,11 +10,12 @@ from pyspark.sql import functions as F
 
 from basketry.mining.coding import Array, Batches
 from basketry.mining.counts import PAIR_SCHEMA, count_items, count_pairs
-from basketry.mining.nulls import CHECKABLE, Discovery, benjamini_hochberg, expected, tail
+from basketry.mining.nulls import CHECKABLE, TwoSided, discoveries, expected, tail
 from basketry.mining.settings import MiningSettings
 from basketry.mining.space import Space, collect_margins, search_space, space_of
 
-NULLS = ("strata", "margins")
+# Of each null, the column of expected baskets and that of their p.
+NULLS = {"expected": "p", "expected_margins": "p_margins"}
 # A pair never seen has a lower tail of exp(-expected): below this it cannot be called a substitute at q <= .05.
 LIKELY = 3.0
 ITEMS_PER_BLOCK = 256
@@ -38,12 +39,9 @@ def find_pairs(mined: DataFrame, holdout: DataFrame | None, settings: MiningSett
     counts = count_items(mined)
     space = search_space(counts, settings.pair_min_count)
     seen = count_pairs(mined, space.labels)
-    counted = _added(seen.unionByName(_likely_unseen(seen, space))).persist()
-    measured = _with_nulls(counted, space).persist()
-    ranked = _with_q(measured, space)
-    listed = ranked.where((F.col("n") >= settings.pair_min_freq) | (F.least("q", "q_margins") <= settings.max_q))
-    checked = _with_holdout(listed, holdout, space)
-    pair_counts = _named(counted.where("n > 0"), space).select("item_a", "item_b", "n")
+    measured = _with_nulls(_added(seen.unionByName(_likely_unseen(seen, space))), space).persist()
+    pair_counts = _named(measured.where("n > 0").select("a", "b", "n"), space).select("item_a", "item_b", "n")
+    checked = _with_holdout(_listed(measured, space, settings), holdout, space)
     return Pairs(_shaped(_named(checked, space), space, settings), pair_counts, counts.items, counts.strata)
 
 
@@ -90,34 +88,35 @@ def _with_nulls(counted: DataFrame, space: Space) -> DataFrame:
     return _computed(counted, ["a", "b", "n"], added, measure)
 
 
-def _with_q(measured: DataFrame, space: Space) -> DataFrame:
-    """Adds q by each null. Pairs bought together more than expected and less than expected are two families.
+def _listed(measured: DataFrame, space: Space, settings: MiningSettings) -> DataFrame:
+    """The pairs to list, with q by each null.
 
-    On the driver: 8 bytes a listed pair. Of an unlisted pair only p > .05 is known, so q is exact up to .05.
+    On the driver: 18 bytes a counted pair. Of a pair never counted only p > .05 is known, so q is exact up to .05.
     """
-    families = [
-        _discoveries(measured, mean, p, space.n_pairs)
-        for mean, p in (("expected", "p"), ("expected_margins", "p_margins"))
+    frequent = F.col("n") >= settings.pair_min_freq
+    sides = [(F.col("n") >= F.col(mean)).alias(mean) for mean in NULLS]
+    found = measured.select(*sides, *NULLS.values(), frequent.alias("frequent")).toArrow()
+    tested = [(found[mean].to_numpy(), found[p].to_numpy()) for mean, p in NULLS.items()]
+    ranked = [discoveries(more, p, space.n_pairs) for more, p in tested]
+    significant = [each.called(*given, settings.max_q) for each, given in zip(ranked, tested, strict=True)]
+    wanted = np.logical_or.reduce([found["frequent"].to_numpy(), *significant])
+    # Workers are sent the q of what is listed, a small part of what was counted.
+    known = [each.only(more[wanted], p[wanted]) for each, (more, p) in zip(ranked, tested, strict=True)]
+
+    def q(n: Array, mean: Array, p: Array, mean_margins: Array, p_margins: Array) -> list[Array]:
+        return [known[0].of(n >= mean, p), known[1].of(n >= mean_margins, p_margins)]
+
+    listed = measured.where(frequent | _any_called(ranked, settings.max_q))
+    return _computed(listed, ["n", "expected", "p", "expected_margins", "p_margins"], ["q", "q_margins"], q)
+
+
+def _any_called(ranked: list[TwoSided], max_q: float) -> Column:
+    """Whether the pair is significant by any null, as a condition of Spark."""
+    called = [
+        F.col(p) <= F.when(F.col("n") >= F.col(mean), each.more.cutoff(max_q)).otherwise(each.less.cutoff(max_q))
+        for each, (mean, p) in zip(ranked, NULLS.items(), strict=True)
     ]
-
-    def rank(n: Array, mean: Array, p: Array, mean_margins: Array, p_margins: Array) -> list[Array]:
-        return [_q(families[0], n >= mean, p), _q(families[1], n >= mean_margins, p_margins)]
-
-    return _computed(measured, ["n", "expected", "p", "expected_margins", "p_margins"], ["q", "q_margins"], rank)
-
-
-def _discoveries(measured: DataFrame, mean: str, p: str, n_pairs: int) -> tuple[Discovery, Discovery]:
-    more, less = (
-        measured.where(side).select(p).toArrow()[p].to_numpy()
-        for side in (F.col("n") >= F.col(mean), F.col("n") < F.col(mean))
-    )
-    return benjamini_hochberg(more, n_pairs), benjamini_hochberg(less, n_pairs)
-
-
-def _q(families: tuple[Discovery, Discovery], more: Array, p: Array) -> Array:
-    q = np.empty(len(p))
-    q[more], q[~more] = families[0].of(p[more]), families[1].of(p[~more])
-    return q
+    return called[0] | called[1]
 
 
 def _computed(df: DataFrame, needed: list[str], added: list[str], compute: Callable[..., list[Array]]) -> DataFrame:
