@@ -65,13 +65,17 @@ def test_the_summary_lists_what_a_user_buys_again_before_what_is_new(ran):
     assert len({tuple(place) for place in listed}) == len(listed)
 
 
+# The steps that add to what is there; the others replace it, and verify below shows that they give the same again.
+GROWING = ("ingest_lines", "clean_lines", "build_baskets", "mine_rules")
+
+
 def test_a_second_run_doubles_nothing(ran):
     def content():
         return {str(t): ran.read(t).count() for t in tables.ALL if t != tables.RUNS}
 
     before = content()
-    kept = {t: rows(ran.read(t), *t.key) for t in (tables.LINES, tables.BASKETS, tables.RULES, tables.RECOMMENDATIONS)}
-    basketry(ran, "run", "--run-id", "second")
+    kept = {t: rows(ran.read(t), *t.key) for t in (tables.LINES, tables.BASKETS, tables.RULES)}
+    basketry(ran, "run", *GROWING, "--run-id", "second")
     assert content() == before
     assert {t: rows(ran.read(t), *t.key) for t in kept} == kept
 

@@ -8,10 +8,13 @@ import pytest
 from scipy.stats import false_discovery_control, poisson
 
 from basketry import tables
+from basketry.mining.counts import count_items
 from basketry.mining.levels import at_level
 from basketry.mining.mine import split
+from basketry.mining.nulls import CHECKABLE
 from basketry.mining.pairs import find_pairs
 from basketry.mining.settings import MiningSettings
+from basketry.mining.space import collect_margins, space_of
 from basketry.mining.strata import strata_of
 from tests.support.receipts import receipts, receipts_frame
 from tests.support.tables import frame, rows
@@ -86,13 +89,19 @@ def test_any_partitioning_gives_the_same_pairs(spark, made, found):
     assert again == found
 
 
-def test_a_pair_that_repeats_in_the_holdout_says_so(spark):
+def test_a_pair_that_repeats_in_the_holdout_says_so_by_the_null_of_the_settings(spark):
     mined, holdout = split(leveled(receipts_frame(spark, receipts(2, 1200))), 25)
-    row = {(r["item_a"], r["item_b"]): r for r in find_pairs(mined, holdout, SETTINGS).pairs.collect()}["i20", "i25"]
-    counted = holdout.where("array_contains(items, 'i20') and array_contains(items, 'i25')").count()
-    assert row["holdout_freq"] == counted > 10
-    assert row["holdout_adjusted_lift"] > 1
-    assert row["replicated"] in (True, None)
+    later = collect_margins(count_items(holdout))
+    for null in ("strata", "margins"):
+        settings = SETTINGS.model_copy(update={"null": null})
+        row = {(r["item_a"], r["item_b"]): r for r in find_pairs(mined, holdout, settings).pairs.collect()}[
+            "i20", "i25"
+        ]
+        counted = holdout.where("array_contains(items, 'i20') and array_contains(items, 'i25')").count()
+        left, right = getattr(space_of(*later, ["i20", "i25"]), null).T
+        assert row["holdout_freq"] == counted > 10
+        assert row["holdout_adjusted_lift"] == pytest.approx(counted / (left @ right))
+        assert row["replicated"] is (True if left @ right >= CHECKABLE else None)
 
 
 def test_counts_of_two_batches_add_up_to_those_of_both(spark, made):

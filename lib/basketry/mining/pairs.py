@@ -41,7 +41,7 @@ def find_pairs(mined: DataFrame, holdout: DataFrame | None, settings: MiningSett
     seen = count_pairs(mined, space.labels)
     measured = _with_nulls(_added(seen.unionByName(_likely_unseen(seen, space))), space).persist()
     pair_counts = _named(measured.where("n > 0").select("a", "b", "n"), space).select("item_a", "item_b", "n")
-    checked = _with_holdout(_listed(measured, space, settings), holdout, space)
+    checked = _with_holdout(_listed(measured, space, settings), holdout, space, settings)
     return Pairs(_shaped(_named(checked, space), space, settings), pair_counts, counts.items, counts.strata)
 
 
@@ -148,8 +148,9 @@ def _named(pairs: DataFrame, space: Space) -> DataFrame:
 
 def _shaped(pairs: DataFrame, space: Space, settings: MiningSettings) -> DataFrame:
     n_baskets = F.lit(space.n_baskets).cast("bigint")
-    verdict = F.col("q" if settings.null == "strata" else "q_margins")
-    more = F.col("n") >= F.col("expected" if settings.null == "strata" else "expected_margins")
+    is_strata = settings.null == "strata"
+    verdict = F.col("q" if is_strata else "q_margins")
+    more = F.col("n") >= F.col("expected" if is_strata else "expected_margins")
     return pairs.select(
         "item_a",
         "item_b",
@@ -174,7 +175,7 @@ def _shaped(pairs: DataFrame, space: Space, settings: MiningSettings) -> DataFra
         _ratio("holdout_freq", "holdout_expected").alias("holdout_adjusted_lift"),
         F.when(
             F.col("holdout_expected") >= CHECKABLE,
-            (F.col("holdout_freq") > F.col("holdout_expected")) == (F.col("n") >= F.col("expected")),
+            (F.col("holdout_freq") > F.col("holdout_expected")) == more,
         ).alias("replicated"),
     )
 
@@ -183,12 +184,13 @@ def _ratio(part: str, whole: str) -> Column:
     return F.try_divide(F.col(part), F.col(whole))
 
 
-def _with_holdout(pairs: DataFrame, holdout: DataFrame | None, space: Space) -> DataFrame:
-    """Adds the pair's baskets in the holdout, and how many its strata lead one to expect; null without a holdout."""
+def _with_holdout(pairs: DataFrame, holdout: DataFrame | None, space: Space, settings: MiningSettings) -> DataFrame:
+    """Adds the pair's baskets in the holdout, and how many `mining.null` expects there; null without a holdout."""
     if holdout is None:
         nothing = F.lit(None)
         return pairs.withColumns({"holdout_freq": nothing.cast("bigint"), "holdout_expected": nothing.cast("double")})
     later = space_of(*collect_margins(count_items(holdout)), space.labels)
     seen = _added(count_pairs(holdout, space.labels)).select("a", "b", F.col("n").alias("holdout_freq"))
     counted = pairs.join(seen, on=["a", "b"], how="left").fillna(0, ["holdout_freq"])
-    return _computed(counted, ["a", "b"], ["holdout_expected"], lambda a, b: [expected(later.strata, a, b)])
+    vectors = later.strata if settings.null == "strata" else later.margins
+    return _computed(counted, ["a", "b"], ["holdout_expected"], lambda a, b: [expected(vectors, a, b)])

@@ -121,7 +121,12 @@ PAIRS = Table(
         Column("n_users", BIGINT, "distinct users who bought both together", check="n_users >= 0"),
         Column("top_user_share", DOUBLE, "share of n_ab by their top user; null when n_ab is 0", nullable=True),
         Column("holdout_freq", BIGINT, "baskets with both in the holdout; null without one", nullable=True),
-        Column("holdout_adjusted_lift", DOUBLE, "adjusted lift there; null when nothing is expected", nullable=True),
+        Column(
+            "holdout_adjusted_lift",
+            DOUBLE,
+            "baskets there over those the null of the settings expects; null without any",
+            nullable=True,
+        ),
         Column("replicated", BOOLEAN, "same direction there; null when fewer than 5 are expected", nullable=True),
     ),
     note="Pairs in enough baskets to matter and all significant ones, together more or less often than chance.",
