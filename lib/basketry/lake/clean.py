@@ -14,6 +14,9 @@ from basketry.lake.records import BLANK
 from basketry.lake.settings import LakeSettings
 from basketry.tables import CHECKS, LINES, REJECTS
 
+# Some 20 MB on each machine.
+FEW_REJECTS = 100_000
+
 
 class Silver(NamedTuple):
     """The tables that cleaning makes, and the counts behind them."""
@@ -48,7 +51,7 @@ def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSett
     items = known_items(kept, products.where(F.col("outcome") == "kept"), before.items).persist()
     rows = quality(counted, _n_unknown(kept, items), settings.clean)
     refuse_failed(rows)
-    rejects = _rejects(outcomes, lines, files)
+    rejects = _rejects(outcomes, lines, files, is_few=counted.n("rejected") <= FEW_REJECTS)
     users = known_users(kept, before.users)
     return Silver(kept.select(*LINES.column_names), rejects, items, users, _table(rows, lines), counted)
 
@@ -72,9 +75,11 @@ def _outcomes(judged: DataFrame, products: DataFrame, lines: DataFrame, files: D
     return unread.unionByName(judged.select(*unread.columns)).unionByName(products.select(*unread.columns))
 
 
-def _rejects(outcomes: DataFrame, lines: DataFrame, files: DataFrame) -> DataFrame:
+def _rejects(outcomes: DataFrame, lines: DataFrame, files: DataFrame, *, is_few: bool) -> DataFrame:
     """silver.rejects. A Parquet row has no text: its values stand there as a JSON object."""
     refused = outcomes.where(F.col("outcome") == "rejected")
+    # Otherwise Spark moves the text of every record to find those of a few.
+    refused = F.broadcast(refused) if is_few else refused
     texts = lines.where(F.col("record_number") > 0).select("file", "record_number", "raw", "values")
     named = files.select("file", "columns")
     values = F.to_json(F.map_from_arrays("columns", "values"))
