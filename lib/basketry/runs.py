@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from basketry import __version__
@@ -14,6 +15,9 @@ from basketry.tables import RUNS
 
 if TYPE_CHECKING:
     from basketry.job import Run
+
+# Installed for development, the jobs lie in a folder of their own.
+PACKAGES = ("basketry", "basketry.jobs")
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,10 @@ def read_note(text: str | None) -> dict[str, str]:
 
 
 def code_version() -> str:
-    """The version, and a digest of the library's source that also works inside a zip."""
-    digest = sha256()
-    for path in sorted(_sources(files("basketry")), key=lambda p: str(p)):
-        digest.update(path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
+    """The version, and a digest of the library's and the jobs' source that also works inside a zip."""
+    here = [package for package in PACKAGES if find_spec(package)]
+    digests = {sha256(path.read_bytes()).hexdigest() for package in here for path in _sources(files(package))}
+    return f"{__version__}+{sha256(''.join(sorted(digests)).encode()).hexdigest()[:12]}"
 
 
 def _sources(folder: Traversable) -> Iterator[Traversable]:

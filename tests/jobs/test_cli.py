@@ -80,6 +80,14 @@ def test_a_second_run_doubles_nothing(ran):
     assert {t: rows(ran.read(t), *t.key) for t in kept} == kept
 
 
+def test_a_run_without_names_leaves_out_what_is_up_to_date(ran):
+    versions = {str(t): ran.store.version(t) for t in tables.ALL if t not in (tables.RUNS, tables.FILES)}
+    printed = basketry(ran, "run", "--run-id", "third")
+    assert {str(t): ran.store.version(t) for t in tables.ALL if str(t) in versions} == versions
+    assert [step for (step,) in rows(ran.read(tables.RUNS).where("run_id = 'third'"), "step")] == ["ingest_lines"]
+    assert "How good" in printed
+
+
 def test_verify_reproduces_every_table_of_every_step(ran):
     printed = basketry(ran, "verify", "first")
     assert "DIFFERS" not in printed

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table as Grid
 
 from basketry import pipeline
-from basketry.commands.options import Assign, Config, flags, open_lake
+from basketry.commands.options import Assign, Config, Opened, flags, open_lake
 from basketry.commands.summary import print_summary
+from basketry.freshness import done_by
 from basketry.job import new_run_id
 from basketry.pipeline import Step
 
@@ -27,8 +27,12 @@ def run(
         str | None, typer.Option("--run-id", help="Name of this run [default: made from the time]")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and check, write nothing")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Do also what is up to date, as when steps are named")] = False,
 ) -> None:
-    """Run steps in pipeline order, in one session; a failed step ends the run with its exit code."""
+    """Run steps in pipeline order, in one session; a failed step ends the run with its exit code.
+
+    Without names, steps whose input, settings and code have not changed since their last run are left out.
+    """
     steps = pipeline.choose(step or [])
     argv = flags(config, assign) + _given("--from", from_on) + _given("--to", to_on)
     argv += _given("--run-id", run_id or new_run_id(datetime.now(UTC))) + (["--dry-run"] if dry_run else [])
@@ -36,8 +40,9 @@ def run(
     console.print("starting Spark", style="dim")
     opened = open_lake(argv)
     started = time.monotonic()
-    _run_steps(steps, argv, opened.spark, console)
-    console.print(f"{len(steps)} step(s) done in {_minutes(time.monotonic() - started)}", style="bold green")
+    n_done = _run_steps(steps, argv, opened, console, all_of_them=bool(step) or dry_run or again)
+    rest = f", {len(steps) - n_done} up to date" if n_done < len(steps) else ""
+    console.print(f"{n_done} step(s) done{rest}, in {_minutes(time.monotonic() - started)}", style="bold green")
     if not step and not dry_run:
         print_summary(opened.store)
 
@@ -58,12 +63,19 @@ def summary(config: Config = None, assign: Assign = None) -> None:
     print_summary(open_lake(flags(config, assign)).store)
 
 
-def _run_steps(steps: list[Step], argv: list[str], spark: SparkSession, console: Console) -> None:
+def _run_steps(steps: list[Step], argv: list[str], opened: Opened, console: Console, *, all_of_them: bool) -> int:
+    """How many were done."""
+    n_done = 0
     for number, step in enumerate(steps, 1):
-        console.print(f"\n[{number}/{len(steps)}] {step.name}: {step.does}", style="bold", markup=False)
-        importlib.import_module(f"basketry.jobs.{step.name}").main(argv)
+        before = None if all_of_them else done_by(step, opened.arguments, opened.store)
+        does = f"up to date since run {before}" if before else step.does
+        console.print(f"\n[{number}/{len(steps)}] {step.name}: {does}", style="bold", markup=False)
+        if before is None:
+            importlib.import_module(f"basketry.jobs.{step.name}").main(argv)
+            n_done += 1
         # This command owns the session: what a step kept for itself must not take memory from the next one.
-        spark.catalog.clearCache()
+        opened.spark.catalog.clearCache()
+    return n_done
 
 
 def _given(flag: str, value: str | None) -> list[str]:

@@ -1,0 +1,42 @@
+"""Whether a step has been done already: by this code, with these settings, from the tables as they stand."""
+
+from collections.abc import Iterable, Mapping
+
+from pyspark.sql import Row
+from pyspark.sql import functions as F
+
+from basketry import tables
+from basketry.arguments import Arguments
+from basketry.pipeline import Step
+from basketry.runs import code_version
+from basketry.tables import Table
+from basketry.tables.store import Store
+
+
+def done_by(step: Step, arguments: Arguments, store: Store) -> str | None:
+    """The last run of the step, when doing it again would give the tables it left; else None.
+
+    A step that reads no table looks for raw files: it is never called done.
+    """
+    last = _last_run(step, store) if step.reads else None
+    if last is None or not _same_question(last, arguments):
+        return None
+    stands = _stand(step.writes, last["output_versions"], store) and _stand(step.reads, last["input_versions"], store)
+    return str(last["run_id"]) if stands else None
+
+
+def _last_run(step: Step, store: Store) -> Row | None:
+    if not store.exists(tables.RUNS):
+        return None
+    runs = store.read(tables.RUNS).where((F.col("step") == step.name) & (F.col("outcome") == "done"))
+    return runs.orderBy(F.desc("ended_at")).first()
+
+
+def _same_question(last: Row, arguments: Arguments) -> bool:
+    asked = arguments.settings.digest(), arguments.from_on, arguments.to_on, code_version()
+    return asked == (last["settings_hash"], last["from_on"], last["to_on"], last["code_version"])
+
+
+def _stand(declared: Iterable[Table], versions: Mapping[str, int], store: Store) -> bool:
+    """Whether each table is still at the version that the run names."""
+    return all(store.exists(table) and versions.get(str(table)) == store.version(table) for table in declared)
