@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-full check format docs lock package clean
+.PHONY: help setup run test test-full bench check format docs lock package clean
 SHELL := /bin/bash
 PY := .venv/bin
 
@@ -19,6 +19,9 @@ test: check ## every test but the slow tier
 
 test-full: check ## test, and the slow tier (marker: full): every job by spark-submit on a cluster
 	@$(PY)/pytest
+
+bench: setup ## mining beside other miners on the lake of `make run`: time, memory, itemsets (about 15 minutes)
+	@$(PY)/python bench/mining.py
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .
