@@ -63,6 +63,8 @@ class Run:
 
     def current(self, table: Table) -> DataFrame:
         """An output of this step as it stands before the run: empty when it was never written."""
+        if self.arguments.dry_run and not self.store.exists(table):
+            return self.store.spark.createDataFrame([], table.schema)
         self._create(table)
         return self._pinned(table)
 
@@ -102,6 +104,8 @@ class Run:
 
     def _keep_base(self, table: Table) -> None:
         """A partial write builds on what the table held: that version is an input, and a replay starts from it."""
+        if self.arguments.dry_run:
+            return
         self._create(table)
         base = self._pinned(table)
         if self.scratch and not self.scratch.exists(table):

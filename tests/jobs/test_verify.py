@@ -6,15 +6,15 @@ from pyspark.sql import functions as F
 from basketry import tables
 from basketry.errors import MissingInputError
 from basketry.verify import difference, verify_run
-from tests.jobs.test_job import BASKETS, ITEMS, MINING, WRITTEN
+from tests.jobs.test_job import ITEMS, LINES, STEP
 from tests.support.tables import frame
 
 
 @pytest.fixture
-def mined(lake):
-    lake.put(tables.BASKETS, BASKETS)
+def built(lake):
+    lake.put(tables.LINES, LINES)
     lake.put(tables.ITEMS, ITEMS)
-    lake.run("mine_rules", "--run-id", "then", *MINING)
+    lake.run(STEP.name, "--run-id", "then")
     return lake
 
 
@@ -22,32 +22,32 @@ def verdicts(lake):
     return {v.table: v.fault for v in verify_run(lake.store, "then")}
 
 
-def test_a_run_is_reproduced_although_its_input_has_moved_on(mined):
-    mined.put(tables.BASKETS, "basket_id items n_items sold_on\nb9 {fig} 1 2024-03-01")
-    assert verdicts(mined) == dict.fromkeys(map(str, WRITTEN), "")
+def test_a_run_is_reproduced_although_its_input_has_moved_on(built):
+    built.put(tables.LINES, "basket_id line_number item_id user_id\nb9 1 fig ann")
+    assert verdicts(built) == dict.fromkeys(map(str, STEP.writes), "")
 
 
-def test_a_replay_leaves_the_lake_as_it_was(mined):
-    before = mined.store.version(tables.RULES), mined.read(tables.RUNS).count()
-    verdicts(mined)
-    assert (mined.store.version(tables.RULES), mined.read(tables.RUNS).count()) == before
+def test_a_replay_leaves_the_lake_as_it_was(built):
+    before = built.store.version(tables.BASKETS), built.read(tables.RUNS).count()
+    verdicts(built)
+    assert (built.store.version(tables.BASKETS), built.read(tables.RUNS).count()) == before
 
 
-def test_a_different_result_is_named(mined, monkeypatch):
-    from basketry.jobs import mine_rules as job
+def test_a_different_result_is_named(built, monkeypatch):
+    from basketry.jobs import build_baskets as job
 
-    honest = job.mine
+    honest = job.build_baskets
 
-    def of_one_basket(baskets, items, settings):
-        return honest(baskets.where("basket_id = 'b4'"), items, settings)
+    def of_one_basket(lines, *others):
+        return honest(lines.where("basket_id = 'b4'"), *others)
 
-    monkeypatch.setattr(job, "mine", of_one_basket)
-    assert "rows are gone" in verdicts(mined)["gold.itemsets"]
+    monkeypatch.setattr(job, "build_baskets", of_one_basket)
+    assert "rows are gone" in verdicts(built)["silver.baskets"]
 
 
-def test_an_unknown_run_is_refused(mined):
+def test_an_unknown_run_is_refused(built):
     with pytest.raises(MissingInputError, match="no finished step"):
-        list(verify_run(mined.store, "never"))
+        list(verify_run(built.store, "never"))
 
 
 def test_floats_are_compared_by_key_within_the_tolerance(spark):
