@@ -10,10 +10,11 @@ import pytest
 
 from basketry import tables
 from basketry.errors import SettingsError
+from basketry.mining import itemsets
 from basketry.mining.coding import decode, encode, frequent_items
-from basketry.mining.itemsets import frequent_itemsets, mine_itemsets
+from basketry.mining.itemsets import extent_of, frequent_itemsets, mine_itemsets
 from basketry.mining.limits import Limits
-from basketry.mining.native import native_itemsets
+from basketry.mining.native import native_itemsets, native_itemsets_of_few
 from basketry.mining.settings import MiningSettings
 from tests.support.tables import frame, rows
 
@@ -39,7 +40,8 @@ def by_pyfim(baskets, min_count, max_length):
 
 
 def by_us(df, min_count, max_length, engine="mllib"):
-    return dict(rows(frequent_itemsets(df, Limits(min_count, max_length, 1_000_000), engine), "items", "freq"))
+    found = frequent_itemsets(df, extent_of(df), Limits(min_count, max_length, 1_000_000), engine)
+    return dict(rows(found, "items", "freq"))
 
 
 def by_shards(df, n_shards, min_count, max_length):
@@ -60,6 +62,44 @@ def test_equal_to_pyfim_on_random_baskets(spark, seed, min_count, max_length):
 def test_any_number_of_shards_finds_what_mllib_finds_each_itemset_once(spark, n_shards):
     df = baskets_frame(spark, [*skewed_baskets(7, n_baskets=300), *[["bag"]] * 5])
     assert by_shards(df, n_shards, 8, 4) == sorted(by_us(df, 8, 4).items())
+
+
+@pytest.mark.parametrize(("seed", "min_count", "max_length"), [(8, 5, 3), (9, 15, 10)])
+def test_one_task_for_all_finds_what_shards_and_mllib_find(spark, seed, min_count, max_length):
+    baskets = baskets_frame(spark, [*skewed_baskets(seed, n_baskets=300), [], *[["bag"]] * 20])
+    df = baskets.union(spark.sql("SELECT CAST(NULL AS array<string>)"))
+    found = rows(native_itemsets_of_few(df.repartition(3), Limits(min_count, max_length, 1_000_000)), "items", "freq")
+    assert max(len(items) for items, _ in found) >= 3
+    assert found == by_shards(df, 3, min_count, max_length)
+    assert dict(found) == by_us(df, min_count, max_length)
+
+
+def test_an_item_without_name_is_mined_by_one_task_as_by_mllib(spark):
+    df = baskets_frame(spark, [["bag", None]] * 6 + [[None]] * 2 + [["bag"]] * 3)
+    by_mllib = frequent_itemsets(df, extent_of(df), Limits(5, 4, 1000), "mllib")
+    found = native_itemsets_of_few(df, Limits(5, 4, 1000))
+    assert found.exceptAll(by_mllib).count() == by_mllib.exceptAll(found).count() == 0
+    assert found.count() == 3
+
+
+@pytest.mark.parametrize(("at_most", "found"), [(14, 0), (15, 15)])
+def test_one_task_lists_as_many_itemsets_as_are_allowed_and_no_more(spark, at_most, found):
+    """Four items in each of 5 baskets: 15 itemsets, few enough to be listed without being counted first."""
+    df = baskets_frame(spark, [["a", "b", "c", "d"]] * 5)
+    mined = rows(native_itemsets_of_few(df, Limits(5, 4, at_most)), "items")
+    assert sum(items != ((),) for items in mined) == found
+
+
+def test_few_baskets_are_mined_by_one_task_and_more_by_shards(spark, monkeypatch):
+    taken = []
+    for name in ("native_itemsets", "native_itemsets_of_few"):
+        made = getattr(itemsets, name)
+        monkeypatch.setattr(itemsets, name, lambda *of, name=name, made=made: taken.append(name) or made(*of))
+    df = baskets_frame(spark, skewed_baskets(10, n_baskets=100))
+    few = by_us(df, 8, 3, "native")
+    monkeypatch.setattr(itemsets, "LINES_PER_PARTITION", extent_of(df).n_lines)
+    assert by_us(df, 8, 3, "native") == few
+    assert taken == ["native_itemsets_of_few", "native_itemsets"]
 
 
 def test_equal_to_pyfim_on_real_receipts(spark):
@@ -140,13 +180,13 @@ def test_equal_baskets_end_in_the_count_that_would_do(spark, engine):
     """2^30 itemsets: without a limit this never ends; C(30, 1..4) = 31,930 where length is bounded."""
     df = baskets_frame(spark, [[f"i{i:02}" for i in range(30)]] * 6 + [["a", "b"]] * 30)
     with pytest.raises(SettingsError, match=r"more than 10,000 itemsets .*mining.min_count=10"):
-        frequent_itemsets(df, Limits(5, 4, 10_000), engine)
+        frequent_itemsets(df, extent_of(df), Limits(5, 4, 10_000), engine)
 
 
 def test_giant_baskets_that_no_count_thins_out_say_so(spark):
     df = baskets_frame(spark, [[f"i{i:02}" for i in range(30)]] * 6)
     with pytest.raises(SettingsError, match="no support would do"):
-        frequent_itemsets(df, Limits(5, 4, 10_000), "mllib")
+        frequent_itemsets(df, extent_of(df), Limits(5, 4, 10_000), "mllib")
 
 
 @pytest.mark.parametrize("engine", ["mllib", "native"])

@@ -48,6 +48,12 @@ def flat(items: pa.ListArray) -> tuple[Array, Array]:
     return rows, pc.list_flatten(items).to_numpy(zero_copy_only=False)
 
 
+def gathered(values: pa.Array, rows: pa.Array, n_rows: int) -> pa.ListArray:
+    """`values` gathered into `n_rows` lists; `rows` says, ascending, to which list each value belongs."""
+    starts = np.searchsorted(rows.to_numpy(), np.arange(n_rows + 1))
+    return pa.ListArray.from_arrays(pa.array(starts, pa.int32()), values)
+
+
 def _encoding(labels: list[str]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def encode_batches(batches: Batches) -> Iterator[pa.RecordBatch]:
         known = pa.array(labels, pa.string())
@@ -55,16 +61,10 @@ def _encoding(labels: list[str]) -> Callable[[Batches], Iterator[pa.RecordBatch]
             rows = pc.list_parent_indices(batch["items"])
             codes = pc.index_in(pc.list_flatten(batch["items"]), value_set=known)
             kept = pc.is_valid(codes)
-            items = _lists(pc.filter(codes, kept), pc.filter(rows, kept), len(batch))
+            items = gathered(pc.filter(codes, kept), pc.filter(rows, kept), len(batch))
             yield pa.RecordBatch.from_arrays([items, *batch.columns[1:]], batch.schema.names)
 
     return encode_batches
-
-
-def _lists(values: pa.Array, rows: pa.Array, n_rows: int) -> pa.ListArray:
-    """`values` gathered into `n_rows` lists; `rows` says, ascending, to which list each value belongs."""
-    starts = np.searchsorted(rows.to_numpy(), np.arange(n_rows + 1))
-    return pa.ListArray.from_arrays(pa.array(starts, pa.int32()), values)
 
 
 def _decoding(labels: list[str], max_length: int, at_most: int) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
@@ -74,7 +74,7 @@ def _decoding(labels: list[str], max_length: int, at_most: int) -> Callable[[Bat
             left -= len(batch)
             kept = batch.filter(pc.less_equal(pc.list_value_length(batch["items"]), max_length))
             rows, codes = flat(kept["items"])
-            named = _lists(names.take(pa.array(codes)), pa.array(rows), len(kept))
+            named = gathered(names.take(pa.array(codes)), pa.array(rows), len(kept))
             yield pa.RecordBatch.from_arrays([named, kept["freq"]], ["items", "freq"])
         if left < 0:
             nothing = pa.array([[]], pa.list_(pa.string()))

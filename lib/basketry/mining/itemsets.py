@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from basketry.errors import SettingsError
 from basketry.mining.coding import decode, encode, frequent_items
 from basketry.mining.limits import Limits
-from basketry.mining.native import native_itemsets
+from basketry.mining.native import native_itemsets, native_itemsets_of_few
 from basketry.mining.settings import Engine, MiningSettings
 from basketry.mining.thresholds import smallest_count
 
@@ -25,15 +25,23 @@ class Itemsets(NamedTuple):
     n_baskets: int
 
 
+class Extent(NamedTuple):
+    """How much there is to mine: baskets, and items summed over them."""
+
+    n_baskets: int
+    n_lines: int
+
+
 def mine_itemsets(baskets: DataFrame, settings: MiningSettings) -> Itemsets:
     """Every itemset in at least `min_support` of the baskets and no longer than `max_length`; kept in memory.
 
     With `top_k` the most frequent of them, ties by fewer items and then by name, so that their subsets are there too.
     """
-    n_baskets = baskets.count()
+    extent = extent_of(baskets)
+    n_baskets = extent.n_baskets
     # One item longer than asked for, to know which of the longest are closed and maximal.
     limits = Limits(smallest_count(settings, n_baskets), settings.max_length + 1, settings.max_itemsets)
-    found = frequent_itemsets(baskets, limits, settings.engine)
+    found = frequent_itemsets(baskets, extent, limits, settings.engine)
     flagged = with_closure(found).where(F.size("items") <= settings.max_length)
     shaped = flagged.select(
         "items",
@@ -48,21 +56,28 @@ def mine_itemsets(baskets: DataFrame, settings: MiningSettings) -> Itemsets:
     return Itemsets(shaped.persist(), n_baskets)
 
 
-def frequent_itemsets(baskets: DataFrame, limits: Limits, engine: Engine) -> DataFrame:
+def extent_of(baskets: DataFrame) -> Extent:
+    """Counted in one pass."""
+    return Extent(*baskets.agg(F.count("*"), F.coalesce(F.sum(F.size("items")), F.lit(0))).collect()[0])
+
+
+def frequent_itemsets(baskets: DataFrame, extent: Extent, limits: Limits, engine: Engine) -> DataFrame:
     """Itemsets (items sorted, freq) within the limits; kept in memory.
 
     Raises SettingsError, naming a count that would do, when there are more than `max_itemsets`: few equal baskets of
     40 items have 2^40, and would never end.
     """
-    found = _grown(baskets, limits, engine).persist()
+    found = _grown(baskets, extent, limits, engine).persist()
     if _is_cut(found):
         found.unpersist()
-        raise SettingsError(_too_many(baskets, limits, engine))
+        raise SettingsError(_too_many(baskets, extent, limits, engine))
     return found
 
 
-def _grown(baskets: DataFrame, limits: Limits, engine: Engine) -> DataFrame:
+def _grown(baskets: DataFrame, extent: Extent, limits: Limits, engine: Engine) -> DataFrame:
     """Itemsets by the engine, cut off by an itemset of nothing where there are too many."""
+    if engine == "native" and extent.n_lines < LINES_PER_PARTITION:
+        return native_itemsets_of_few(baskets, limits)
     labels = frequent_items(baskets, limits.min_count)
     coded = encode(baskets, labels).persist()
     size = coded.agg(F.count("*").alias("n"), F.coalesce(F.sum(F.size("items")), F.lit(0)).alias("lines")).collect()[0]
@@ -88,9 +103,11 @@ def _is_cut(found: DataFrame) -> bool:
     return found.where(F.size("items") == 0).count() > 0
 
 
-def _too_many(baskets: DataFrame, limits: Limits, engine: Engine) -> str:
-    n_baskets = baskets.count()
-    enough = next((n for n in _doubled(limits.min_count, n_baskets) if _fits(baskets, n, limits, engine)), None)
+def _too_many(baskets: DataFrame, extent: Extent, limits: Limits, engine: Engine) -> str:
+    def fits(min_count: int) -> bool:
+        return not _is_cut(_grown(baskets, extent, limits._replace(min_count=min_count), engine))
+
+    enough = next(filter(fits, _doubled(limits.min_count, extent.n_baskets)), None)
     advice = (
         f"{enough} baskets would do (mining.min_count={enough})"
         if enough
@@ -98,12 +115,8 @@ def _too_many(baskets: DataFrame, limits: Limits, engine: Engine) -> str:
     )
     return (
         f"mine_rules: more than {limits.max_itemsets:,} itemsets (mining.max_itemsets) are in {limits.min_count} of "
-        f"{n_baskets:,} baskets or more, so mining was given up; {advice}"
+        f"{extent.n_baskets:,} baskets or more, so mining was given up; {advice}"
     )
-
-
-def _fits(baskets: DataFrame, min_count: int, limits: Limits, engine: Engine) -> bool:
-    return not _is_cut(_grown(baskets, limits._replace(min_count=min_count), engine))
 
 
 def _doubled(count: int, most: int) -> Iterator[int]:

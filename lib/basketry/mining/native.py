@@ -3,18 +3,26 @@
 Items are codes by falling frequency, and an itemset belongs to its rarest item: the largest code. Shard g answers for
 the codes c with c % n_shards = g. It is sent of each basket the part up to its last such code, which holds every
 itemset that is its own, once a basket; so each shard is mined alone, and what belongs to another is left to it.
+
+Baskets that fit one shard skip all that: one task codes their items by itself and mines them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from math import comb
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from basketry.mining.coding import Batches, gathered
 from basketry.mining.limits import Limits
 
 SCHEMA = "items array<int>, freq bigint"
+Found = list[tuple[tuple[int, ...], int]]
 
 
 def native_itemsets(coded: DataFrame, n_shards: int, limits: Limits) -> DataFrame:
@@ -25,6 +33,12 @@ def native_itemsets(coded: DataFrame, n_shards: int, limits: Limits) -> DataFram
     mine = _miner(n_shards, limits)
     sent = coded.select(F.explode(_shards("items", n_shards)).alias("part")).select("part.shard", "part.items")
     return sent.groupBy("shard").applyInArrow(mine, SCHEMA)
+
+
+def native_itemsets_of_few(baskets: DataFrame, limits: Limits) -> DataFrame:
+    """Itemsets (items sorted by name, freq) of baskets of names, in one task; of too many, one itemset of nothing."""
+    mined = baskets.select("items").coalesce(1).mapInArrow(_miner_of_few(limits), "items array<string>, freq bigint")
+    return mined.select(F.array_sort("items").alias("items"), "freq")
 
 
 def _shards(items: str, n_shards: int) -> Column:
@@ -41,23 +55,61 @@ def _shards(items: str, n_shards: int) -> Column:
 
 def _miner(n_shards: int, limits: Limits) -> Callable[[pa.Table], pa.Table]:
     def mine(shard: pa.Table) -> pa.Table:
-        # Only where this engine is asked for, and only there, pyfim must be installed: on the workers.
-        import fim
-
-        # pyfim leaves out an item that is in every basket; an empty basket more, and none is.
-        baskets = [*shard["items"].to_pylist(), []]
-        asked = {"supp": -limits.min_count, "zmax": limits.max_length}
-        # Counted first, which needs no memory: equal baskets of 200 items have billions of itemsets of 5.
-        if sum(fim.fpgrowth(baskets, report="#", **asked).values()) > limits.max_itemsets:
-            return _table([((), 0)])
-        found = fim.fpgrowth(baskets, **asked)
+        found = _mined(_as_lists(shard["items"].combine_chunks()), limits)
         own = shard["shard"][0].as_py()
-        return _table([(items, freq) for items, freq in found if max(items) % n_shards == own])
+        return _table([(items, freq) for items, freq in found if not items or max(items) % n_shards == own])
 
     return mine
 
 
-def _table(found: list[tuple[tuple[int, ...], int]]) -> pa.Table:
+def _miner_of_few(limits: Limits) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    def mine(batches: Batches) -> Iterator[pa.RecordBatch]:
+        baskets = pa.concat_arrays([batch["items"] for batch in batches] or [pa.array([], pa.list_(pa.string()))])
+        lines = pc.dictionary_encode(pc.list_flatten(baskets), null_encoding="encode")
+        # Infrequent items are most lines of a shop, and in no itemset.
+        codes, rows = lines.indices.to_numpy(), pc.list_parent_indices(baskets).to_numpy()
+        kept = np.bincount(codes, minlength=len(lines.dictionary))[codes] >= limits.min_count
+        held = gathered(pa.array(codes[kept]), pa.array(rows[kept]), len(baskets))
+        found = _table(_mined(_as_lists(held), limits))
+        coded = found["items"].combine_chunks()
+        named = pa.ListArray.from_arrays(coded.offsets, lines.dictionary.take(coded.values))
+        yield pa.RecordBatch.from_arrays([named, found["freq"].combine_chunks()], ["items", "freq"])
+
+    return mine
+
+
+def _mined(baskets: list[list[int]], limits: Limits) -> Found:
+    """Itemsets of baskets of codes, or one of nothing where there are too many."""
+    # Only where this engine is asked for, and only there, pyfim must be installed: on the workers.
+    import fim
+
+    # pyfim leaves out an item that is in every basket; an empty basket more, and none is.
+    baskets = [*baskets, []]
+    asked = {"supp": -limits.min_count, "zmax": limits.max_length}
+    # Counting needs no memory: equal baskets of 200 items have billions of itemsets of 5. Where sizes alone rule out
+    # twice what is allowed, listing is safe and tells the count as well.
+    counted = _at_most(baskets, limits) > 2 * limits.max_itemsets
+    if counted and sum(fim.fpgrowth(baskets, report="#", **asked).values()) > limits.max_itemsets:
+        return [((), 0)]
+    found = cast(Found, fim.fpgrowth(baskets, **asked))
+    return found if len(found) <= limits.max_itemsets else [((), 0)]
+
+
+def _at_most(baskets: list[list[int]], limits: Limits) -> int:
+    """No more itemsets than this can be frequent: each takes `min_count` of the subsets that the baskets have."""
+    subsets = 0
+    for size, n in enumerate(np.bincount([len(basket) for basket in baskets]).tolist()):
+        subsets += n * sum(comb(size, k) for k in range(1, limits.max_length + 1)) if n else 0
+    return subsets // limits.min_count
+
+
+def _as_lists(baskets: pa.ListArray) -> list[list[int]]:
+    """What to_pylist gives, without an object of Arrow for each value."""
+    values, ends = baskets.values.to_numpy().tolist(), baskets.offsets.to_numpy().tolist()
+    return [values[start:end] for start, end in pairwise(ends)]
+
+
+def _table(found: Found) -> pa.Table:
     ends = np.cumsum([0, *(len(items) for items, _ in found)])
     codes = pa.array([code for items, _ in found for code in items], pa.int32())
     items = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), codes)
