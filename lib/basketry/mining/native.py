@@ -36,7 +36,10 @@ def native_itemsets(coded: DataFrame, n_shards: int, limits: Limits) -> DataFram
 
 
 def native_itemsets_of_few(baskets: DataFrame, limits: Limits) -> DataFrame:
-    """Itemsets (items sorted by name, freq) of baskets of names, in one task; of too many, one itemset of nothing."""
+    """Itemsets (items sorted by name, freq) of baskets of names, in one task; of too many, one itemset of nothing.
+
+    Memory of the task: all lines as Arrow's strings, the frequent ones as Python numbers as well, and the itemsets.
+    """
     mined = baskets.select("items").coalesce(1).mapInArrow(_miner_of_few(limits), "items array<string>, freq bigint")
     return mined.select(F.array_sort("items").alias("items"), "freq")
 
