@@ -150,12 +150,15 @@ def test_only_what_was_planted_is_productive(weighed):
     assert len(rules) > 100
 
 
+SEQUENCES = {"sequence_days": 7, "sequence_min_count": 5, "sequence_min_users": 5, "pattern_min_support": 0.1}
+
+
 def test_results_match_their_tables_at_every_level(spark):
     items = spark.createDataFrame([(f"i{i:02}", f"t{i % 9}") for i in range(40)], "item_id string, type string")
     found = mine(
         receipts_frame(spark, receipts(4, 200, largest=9)),
         items,
-        SETTINGS.model_copy(update={"levels": ("item", "type")}),
+        SETTINGS.model_copy(update={"levels": ("item", "type"), **SEQUENCES}),
     )
     for name, df in found._asdict().items():
         table = tables.BY_NAME[f"gold.{name}"]
