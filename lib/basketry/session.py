@@ -29,11 +29,9 @@ class SparkSettings(Section):
 
     master: str = Field("local[*]", description="Spark master when not started by spark-submit")
     driver_memory: str = Field("3g", pattern=r"^\d+[kmgt]$", description="heap of the driver (JVM size, as 3g)")
-    # ALS hands each iteration the lineage of all before. The parallel collector, and a compiler that waits four times
-    # as long as usual before it optimises, each save a tenth on two cores: queries of Spark are short-lived.
+    # ALS hands each iteration the lineage of all before; the parallel collector takes a tenth less time on two cores.
     driver_java_options: str = Field(
-        "-Xss16m -XX:+UseParallelGC -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 "
-        "-XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000",
+        "-Xss16m -XX:+UseParallelGC",
         description="the driver's JVM; many ALS iterations need the deep stack (JVM flags)",
     )
     shuffle_partitions: int = Field(4, ge=1, le=100_000, description="partitions of a shuffle (count)")
