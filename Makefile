@@ -20,7 +20,7 @@ test: check ## every test but the slow tier
 test-full: check ## test, and the slow tier (marker: full): every job by spark-submit on a cluster
 	@$(PY)/pytest
 
-bench: setup ## mining beside other miners on the lake of `make run`: time, memory, itemsets (about 15 minutes)
+bench: setup ## mining beside other miners on the lake of `make run`: time, memory, itemsets
 	@$(PY)/python bench/mining.py
 
 check: setup ## linter, formatter and types
