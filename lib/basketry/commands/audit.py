@@ -48,7 +48,7 @@ def audit(
     elif isinstance(found, SequenceAudit):
         _print_sequences(found, settings.mining)
     else:
-        _print(found, settings.mining)
+        _print_rules(found, settings.mining)
 
 
 def as_line(found: Audit | SequenceAudit) -> str:
@@ -56,34 +56,33 @@ def as_line(found: Audit | SequenceAudit) -> str:
     return json.dumps({"real": found.real._asdict(), "shuffled": [draw._asdict() for draw in found.shuffled]})
 
 
-def _print(found: Audit, settings: MiningSettings) -> None:
-    shown = grid(*HEADINGS, right=set(HEADINGS[1:]))
-    shown.add_row("real", f"{found.real.usual:,}", f"{found.real.significant:,}", "-")
-    for number, draw in enumerate(found.shuffled, 1):
-        shown.add_row(f"shuffle {number}", f"{draw.usual:,}", f"{draw.significant:,}", f"{draw.kept:.1%}")
+def _print(headings: tuple[str, ...], rows: list[list[str]], legend: str) -> None:
+    """The first row is that of the real receipts, the others those of the shuffles."""
+    shown = grid(*headings, right=set(headings[1:]))
+    for number, row in enumerate(rows):
+        shown.add_row(f"shuffle {number}" if number else "real", *row)
     console = Console(highlight=False)
     console.print(shown)
+    console.print(legend, style="dim", markup=False)
+
+
+def _print_rules(found: Audit, settings: MiningSettings) -> None:
     noise = median(draw.usual for draw in found.shuffled) / max(found.real.usual, 1)
-    console.print(
+    rows = [[f"{draw.usual:,}", f"{draw.significant:,}", f"{draw.kept:.1%}"] for draw in found.shuffled]
+    _print(
+        HEADINGS,
+        [[f"{found.real.usual:,}", f"{found.real.significant:,}", "-"], *rows],
         f"usual: by support, confidence >= {settings.min_confidence} and lift > 1, one item a side; noise alone gives "
         f"{noise:.0%} as many\n"
         f"significant: more often together than the null `{settings.null}` explains, q <= {settings.max_q}",
-        style="dim",
-        markup=False,
     )
 
 
 def _print_sequences(found: SequenceAudit, settings: MiningSettings) -> None:
-    shown = grid(*SEQUENCE_HEADINGS, right=set(SEQUENCE_HEADINGS[1:]))
-    shown.add_row("real", *(f"{n:,}" for n in found.real))
-    for number, draw in enumerate(found.shuffled, 1):
-        shown.add_row(f"shuffle {number}", *(f"{n:,}" for n in draw))
-    console = Console(highlight=False)
-    console.print(shown)
-    console.print(
+    _print(
+        SEQUENCE_HEADINGS,
+        [[f"{n:,}" for n in tally] for tally in (found.real, *found.shuffled)],
         f"listed: one item, then another within {settings.sequence_days} days, by {settings.sequence_min_users} users "
         f"or more\nsignificant: more often than any order of the same visits gives, q <= {settings.max_q}\n"
         f"in one order: more often after than before, q <= {settings.max_q}",
-        style="dim",
-        markup=False,
     )
