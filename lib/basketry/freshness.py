@@ -16,13 +16,18 @@ from basketry.tables.store import Store
 def done_by(step: Step, arguments: Arguments, store: Store) -> str | None:
     """The last run of the step, when doing it again would give the tables it left; else None.
 
-    A step that reads no table looks for raw files: it is never called done.
+    A step that reads files, not only tables, is never called done.
     """
-    last = _last_run(step, store) if step.reads else None
+    last = None if _reads_files(step, arguments) else _last_run(step, store)
     if last is None or not _same_question(last, arguments):
         return None
     stands = _stand(step.writes, last["output_versions"], store) and _stand(step.reads, last["input_versions"], store)
     return str(last["run_id"]) if stands else None
+
+
+def _reads_files(step: Step, arguments: Arguments) -> bool:
+    by_file = arguments.settings.mining.segment_by == "user"
+    return not step.reads or (by_file and tables.RULES in step.writes)
 
 
 def _last_run(step: Step, store: Store) -> Row | None:

@@ -51,3 +51,11 @@ def test_what_never_ran_or_lost_a_table_is_not_done(built, lake):
     built.store.delta_table(tables.BASKETS).delete()
     assert done(built) is None
     assert done_by(BY_NAME["ingest_lines"], parse_arguments([], {}), lake.store) is None
+
+
+def test_a_step_that_reads_a_file_of_users_is_never_done(lake, monkeypatch):
+    monkeypatch.setattr(freshness, "_last_run", lambda *_: pytest.fail("looked for a run"))
+    asked = parse_arguments(["--set", "mining.segment_by=user", "--set", "mining.user_segments=users.csv"], {})
+    assert done_by(BY_NAME["mine_rules"], asked, lake.store) is None
+    with pytest.raises(pytest.fail.Exception, match="looked for a run"):
+        done_by(BY_NAME["train_als"], asked, lake.store)

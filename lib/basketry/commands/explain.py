@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import typer
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as Grid
@@ -12,11 +12,13 @@ from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.commands.tables import cell, grid
 from basketry.errors import MissingInputError
+from basketry.mining.segments import WHOLE
 from basketry.mining.settings import Level
 from basketry.tables.store import Store
 
 HELP = "One item, or several with commas between"
 N_STRATA = 12
+MEASURES = [c.name for c in tables.RULES.columns if c.name not in tables.RULES.key]
 HELD = ("holdout_freq", "holdout_confidence", "holdout_adjusted_lift", "replicated")
 USERS = ("n_users", "top_user_share")
 
@@ -35,7 +37,7 @@ def explain_rule(
     console = Console(highlight=False)
     console.print(f"{', '.join(left)} -> {', '.join(right)}\n", style="bold", markup=False)
     console.print(_table(two_by_two(store, level, rule)))
-    console.print(_in_words(rule, [c.name for c in tables.RULES.columns[4:] if c.name not in HELD + USERS]))
+    console.print(_in_words(rule, [name for name in MEASURES if name not in HELD + USERS]))
     if len(left) == len(right) == 1:
         console.print(f"\nthe {N_STRATA} strata that expect most", style="bold")
         console.print(_strata(strata_behind(store, level, left[0], right[0])))
@@ -47,7 +49,7 @@ def explain_rule(
 
 def find_rule(store: Store, level: str, antecedent: list[str], consequent: list[str]) -> Row:
     """The rule's row in gold.rules. Raises MissingInputError when it is not there."""
-    wanted = (F.col("level") == level) & (F.col("antecedent") == _array(antecedent))
+    wanted = _of_all(level) & (F.col("antecedent") == _array(antecedent))
     row = store.read(tables.RULES).where(wanted & (F.col("consequent") == _array(consequent))).first()
     if row is None:
         raise MissingInputError(
@@ -59,7 +61,7 @@ def find_rule(store: Store, level: str, antecedent: list[str], consequent: list[
 
 def two_by_two(store: Store, level: str, rule: Row) -> tuple[int, int, int, int]:
     """Baskets with both sides, the antecedent alone, the consequent alone, neither."""
-    itemsets = store.read(tables.ITEMSETS).where(F.col("level") == level)
+    itemsets = store.read(tables.ITEMSETS).where(_of_all(level))
     n_left, n_right = (
         itemsets.where(F.col("items") == _array(rule[side])).select("freq").collect()[0][0]
         for side in ("antecedent", "consequent")
@@ -82,6 +84,10 @@ def strata_behind(store: Store, level: str, one: str, other: str) -> DataFrame:
     return joined.join(sides[1], on="stratum", how="inner").select(
         "stratum", "n_baskets", "n_one", "n_other", expected.alias("expected")
     )
+
+
+def _of_all(level: str) -> Column:
+    return (F.col("level") == level) & (F.col("segment") == WHOLE)
 
 
 def _array(items: list[str]) -> Any:

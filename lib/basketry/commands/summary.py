@@ -9,6 +9,7 @@ from rich.table import Table as Grid
 
 from basketry import tables
 from basketry.commands.tables import grid
+from basketry.mining.segments import WHOLE
 from basketry.tables.store import Store
 
 N_SHOWN = 8
@@ -38,11 +39,9 @@ def _rules(store: Store) -> Iterator[Grid | str]:
     """The pairs most baskets share beyond chance, each in its more confident direction; those that chance may have
     made come last.
     """
-    pairs = (
-        store.read(tables.RULES)
-        .where(F.size("antecedent") == 1)
-        .withColumn("both", F.array_sort(F.concat("antecedent", "consequent")))
-    )
+    rules = store.read(tables.RULES).where(F.col("segment") == WHOLE)
+    both = F.array_sort(F.concat("antecedent", "consequent"))
+    pairs = rules.where(F.size("antecedent") == 1).withColumn("both", both)
     one_way = pairs.groupBy("level", "both").agg(
         F.max_by(F.struct("*"), F.struct("confidence", "antecedent")).alias("rule")
     )
@@ -56,7 +55,7 @@ def _rules(store: Store) -> Iterator[Grid | str]:
         lifts = [f"{row[name]:.1f}" if row[name] is not None else "-" for name in ("lift", "adjusted_lift")]
         found.add_row(left, right, f"{row['freq']:,}", f"{row['confidence']:.3f}", *lifts)
     yield found
-    n, n_significant = store.read(tables.RULES).agg(F.count("*"), F.count_if("is_significant")).collect()[0]
+    n, n_significant = rules.agg(F.count("*"), F.count_if("is_significant")).collect()[0]
     yield f"{n:,} rules, {n_significant:,} beyond chance; adjusted: lift among baskets of one size"
 
 

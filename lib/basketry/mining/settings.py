@@ -10,6 +10,7 @@ from basketry.section import Section
 FEWEST = 5
 Level = Literal["item", "type", "category", "department"]
 Engine = Literal["mllib", "native"]
+SegmentBy = Literal["store", "month", "quarter", "user"]
 
 
 class MiningSettings(Section):
@@ -56,6 +57,13 @@ class MiningSettings(Section):
     pattern_max_length: int = Field(3, ge=3, le=10, description="steps of the longest sequence sought (count)")
     max_patterns: int = Field(
         1_000_000, ge=1000, description="patterns of any kind found before the longer sequences are given up (count)"
+    )
+    segment_by: SegmentBy | None = Field(
+        None, description="also mine the itemsets and rules of each store, month, quarter or segment of users (name)"
+    )
+    segment_min_baskets: int = Field(1000, ge=50, description="mined baskets a segment needs to be mined (count)")
+    user_segments: str | None = Field(
+        None, description="CSV or Parquet with user_id and segment, for segment_by user (path)"
     )
     holdout_days: int = Field(
         31, ge=0, le=3650, description="last days never mined, to see whether rules repeat; 0: none (days)"

@@ -9,12 +9,17 @@ def _level() -> Column:
     return Column("level", STRING, "what counts as an item: item, type, category or department")
 
 
+def _segment() -> Column:
+    return Column("segment", STRING, "all, or the store, month, quarter or users of mining.segment_by mined alone")
+
+
 ITEMSETS = Table(
     "gold",
     "itemsets",
-    key=("level", "items"),
+    key=("level", "segment", "items"),
     columns=(
         _level(),
+        _segment(),
         Column("items", STRINGS, "the items, sorted", check="size(items) > 0"),
         Column("size", INT, "number of items", check="size > 0"),
         Column("freq", BIGINT, "baskets that hold all of them", check="freq > 0"),
@@ -28,9 +33,10 @@ ITEMSETS = Table(
 RULES = Table(
     "gold",
     "rules",
-    key=("level", "antecedent", "consequent"),
+    key=("level", "segment", "antecedent", "consequent"),
     columns=(
         _level(),
+        _segment(),
         Column("antecedent", STRINGS, "the items bought, sorted"),
         Column("consequent", STRINGS, "the items that go with them, sorted"),
         Column("freq", BIGINT, "baskets that hold both sides", check="freq > 0"),
