@@ -17,11 +17,12 @@ run: setup ## the whole suite on real receipts: data/raw -> Delta tables below d
 test: check ## every test but the slow tier
 	@$(PY)/pytest -m "not full"
 
-test-full: check ## test, and the slow tier (marker: full): every job by spark-submit on a cluster
-	@$(PY)/pytest
+test-full: check ## test as shipped (queries compiled), and the slow tier (marker: full): spark-submit, all real receipts
+	@$(PY)/pytest --compiled
 
-bench: setup ## mining beside other miners on the lake of `make run`: time, memory, itemsets
+bench: setup ## on the lake of `make run`: mining beside other miners (time, memory, itemsets), both nulls on noise
 	@$(PY)/python bench/mining.py
+	@$(PY)/python bench/calibration.py
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .

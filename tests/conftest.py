@@ -1,4 +1,4 @@
-"""One Spark session for the whole run, with the options the suite itself uses; small tables written as pictures."""
+"""One Spark session for the whole run, with the options the suite itself uses but for INTERPRETED."""
 
 import os
 import sys
@@ -9,6 +9,18 @@ from pytest_spark.config import SparkConfigBuilder
 from basketry.session import SparkSettings, active_session, session_options
 from basketry.tables.store import Store
 from tests.support.lake import Lake
+
+# Tables of a few rows take a third less time when Spark interprets their queries and plans each of them once.
+# As shipped it compiles them: so do the tests that ask for `compiled`, and all of them with --compiled.
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--compiled", action="store_true", help="run every query as shipped: compiled, planned adaptively")
 
 
 def pytest_configure(config):
@@ -21,13 +33,15 @@ def pytest_configure(config):
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.catalogImplementation": "in-memory",
         # One JVM lives through every test: it must not keep the plans and Delta logs of all of them.
-        "spark.databricks.delta.delta.log.cacheSize": "20",
+        "spark.databricks.delta.delta.log.cacheSize": "60",
         "spark.sql.ui.retainedExecutions": "5",
         "spark.ui.retainedJobs": "20",
         "spark.ui.retainedStages": "20",
         "spark.ui.retainedTasks": "100",
         "spark.sql.warehouse.dir": str(config.rootpath / "build" / "warehouse"),
     }
+    if not config.getoption("--compiled"):
+        options |= INTERPRETED
     SparkConfigBuilder.initialize(options_from_ini=[f"{name}: {value}" for name, value in options.items()])
 
 
@@ -36,6 +50,17 @@ def spark(spark_session):
     """pytest-spark's session under the name a test reads best."""
     spark_session.sparkContext.setLogLevel("ERROR")
     return spark_session
+
+
+@pytest.fixture(scope="module")
+def compiled(spark):
+    """Every query of the module as shipped."""
+    before = {name: spark.conf.get(name) for name in INTERPRETED}
+    for name in INTERPRETED:
+        spark.conf.unset(name)
+    yield
+    for name, value in before.items():
+        spark.conf.set(name, value)
 
 
 @pytest.fixture(autouse=True)

@@ -28,12 +28,12 @@ def trained(folder, comm, workers, spark=None, **over):
     return spec, trained_rows(spec)
 
 
-def test_two_and_four_workers_give_the_rows_of_one(tmp_path):
+@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.full)])
+def test_workers_give_the_rows_of_one(tmp_path, workers):
     _, alone = trained(tmp_path / "1", "alone", 1)
-    for workers in (2, 4):
-        spec, together = trained(tmp_path / str(workers), "horovodrun", workers)
-        assert np.abs(together - alone).max() <= 1e-5
-        assert {row["n_workers"] for row in log_rows(spec)} == {workers}
+    spec, together = trained(tmp_path / str(workers), "horovodrun", workers)
+    assert np.abs(together - alone).max() <= 1e-5
+    assert {row["n_workers"] for row in log_rows(spec)} == {workers}
 
 
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):

