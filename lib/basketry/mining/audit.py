@@ -65,13 +65,13 @@ def audit_null(baskets: DataFrame, settings: MiningSettings, draws: int, seed: i
 
 def tally(rows: Array, items: Array, settings: MiningSettings) -> Tally:
     """Both lists of baskets given as lines: `rows` ascend from 0, `items` are codes from 0."""
-    n_baskets, n_items = int(rows.max(initial=-1)) + 1, int(items.max(initial=-1)) + 1
-    held = sp.csr_matrix((np.ones(len(rows), np.int64), (rows, items)), shape=(n_baskets, n_items))
-    n = np.bincount(items, minlength=n_items)
-    return Tally(_usual(held, n, n_baskets, settings), _significant(held, n, np.bincount(rows), settings))
+    shape = int(rows.max(initial=-1)) + 1, int(items.max(initial=-1)) + 1
+    held = sp.csr_matrix((np.ones(len(rows), np.int64), (rows, items)), shape=shape)
+    return Tally(_usual(held, settings), significant(held, settings))
 
 
-def _usual(held: sp.csr_matrix, n: Array, n_baskets: int, settings: MiningSettings) -> int:
+def _usual(held: sp.csr_matrix, settings: MiningSettings) -> int:
+    n_baskets, n = held.shape[0], held.getnnz(axis=0).astype(np.int64)
     min_count = smallest_count(settings, n_baskets)
     frequent = np.flatnonzero(n >= min_count)
     both = _together(held[:, frequent])
@@ -83,18 +83,22 @@ def _usual(held: sp.csr_matrix, n: Array, n_baskets: int, settings: MiningSettin
     return int(confident[0].sum() + confident[1].sum())
 
 
-def _significant(held: sp.csr_matrix, n: Array, sizes: Array, settings: MiningSettings) -> int:
-    """Pairs together more often than the null of the settings explains, at `max_q` over the whole search space."""
-    chosen = np.flatnonzero(n >= settings.pair_min_count)
-    vectors = _vectors(held, sizes, settings)[:, chosen]
+def significant(held: sp.csr_matrix, settings: MiningSettings, stratum: Callable[[Array], Array] = strata_of) -> int:
+    """Pairs together more often than the null of the settings explains, at `max_q` over the whole search space.
+
+    `held` [baskets, items] has a 1 for each line; `stratum` gives the stratum of each basket size.
+    """
+    chosen = np.flatnonzero(held.getnnz(axis=0) >= settings.pair_min_count)
+    vectors = _vectors(held, stratum, settings)[:, chosen]
     both = _together(held[:, chosen])
     p = np.concatenate([upper_tail(count, mean) for count, mean in _expected(both, vectors)] or [np.empty(0)])
     n_tests = len(chosen) * (len(chosen) - 1) // 2
     return int((benjamini_hochberg(p, n_tests).of(p) <= settings.max_q).sum())
 
 
-def _vectors(held: sp.csr_matrix, sizes: Array, settings: MiningSettings) -> Array:
-    strata, at, baskets = np.unique(strata_of(sizes), return_inverse=True, return_counts=True)
+def _vectors(held: sp.csr_matrix, stratum: Callable[[Array], Array], settings: MiningSettings) -> Array:
+    sizes = held.getnnz(axis=1)
+    strata, at, baskets = np.unique(stratum(sizes), return_inverse=True, return_counts=True)
     member = sp.csr_matrix((np.ones(len(at)), (at, np.arange(len(at)))), shape=(len(strata), len(at)))
     margins = Margins(baskets, np.bincount(at, sizes), (member @ held).toarray())
     return strata_vectors(margins) if settings.null == "strata" else margin_vectors(margins)
