@@ -8,19 +8,12 @@ from pytest_spark.config import SparkConfigBuilder
 
 from basketry.session import SparkSettings, active_session, session_options
 from basketry.tables.store import Store
+from tests.support.compiled import INTERPRETED
 from tests.support.lake import Lake
-
-# Tables of a few rows take a third less time when Spark interprets their queries and plans each of them once.
-# As shipped it compiles them: so do the tests that ask for `compiled`, and all of them with --compiled.
-INTERPRETED = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-}
 
 
 def pytest_addoption(parser):
-    parser.addoption("--compiled", action="store_true", help="run every query as shipped: compiled, planned adaptively")
+    parser.addoption("--compiled", action="store_true", help="run every query as shipped, not INTERPRETED")
 
 
 def pytest_configure(config):
@@ -50,17 +43,6 @@ def spark(spark_session):
     """pytest-spark's session under the name a test reads best."""
     spark_session.sparkContext.setLogLevel("ERROR")
     return spark_session
-
-
-@pytest.fixture(scope="module")
-def compiled(spark):
-    """Every query of the module as shipped."""
-    before = {name: spark.conf.get(name) for name in INTERPRETED}
-    for name in INTERPRETED:
-        spark.conf.unset(name)
-    yield
-    for name, value in before.items():
-        spark.conf.set(name, value)
 
 
 @pytest.fixture(autouse=True)

@@ -53,6 +53,7 @@ def test_judges_all_models_on_the_last_week(shop):
     assert {row[0] for row in rows(metrics, "n")} == {PEOPLE}
 
 
+@pytest.mark.full
 def test_judges_by_category(shop):
     assert shop.run("evaluate", *SETTINGS, "--set", "evaluation.level=category") == 0
     found = {row[:4]: row[4] for row in rows(shop.read(tables.METRICS), "task", "model", "metric", "k", "value")}

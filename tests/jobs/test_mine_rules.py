@@ -1,50 +1,51 @@
 """The job reads baskets and items, writes itemsets, rules, pairs, sequences and counts, and can be run again."""
 
+import pytest
+
 from basketry import tables
 from tests.support.tables import rows
 
-BASKETS = """
-basket_id items   n_items
-1         {a b}   2
-2         {a b}   2
-3         {a c}   2
-"""
 DAYS = ((1, "a"), (5, "b"), (12, "c"))
-SETTINGS = ("--set", "mining.min_support=0.5", "--set", "mining.levels=[item]")
+ASKED = {
+    "min_support": 0.5,
+    "pair_min_count": 20,
+    "pattern_min_support": 0.5,
+    "sequence_days": 7,
+    "sequence_min_count": 5,
+    "sequence_min_users": 5,
+}
+SETTINGS = [word for name, value in ASKED.items() for word in ("--set", f"mining.{name}={value}")]
 
 
-def test_mines_the_baskets_of_the_lake_twice_alike(lake):
-    lake.put(tables.BASKETS, BASKETS)
-    lake.put(tables.ITEMS, "item_id\na\nb\nc")
-    for _ in range(2):
-        assert lake.run("mine_rules", *SETTINGS) == 0
-        assert rows(lake.read(tables.ITEMSETS), "items", "freq") == [(("a",), 3), (("a", "b"), 2), (("b",), 2)]
-        assert rows(lake.read(tables.RULES), "antecedent", "consequent", "confidence") == [
-            (("a",), ("b",), 2 / 3),
-            (("b",), ("a",), 1.0),
-        ]
-        assert rows(lake.read(tables.STRATA), "stratum", "n_baskets", "n_lines") == [(2, 3, 6)]
-
-
-def test_writes_sequences_of_the_users_of_the_lake(lake):
+@pytest.fixture
+def filled(lake):
+    """Two baskets {a b} and one {a c} on a day of March; before that, six users who each buy a, then b, then c."""
     visits = [f"{user}-{day} u{user} {{{item}}} 2024-01-{day:02}" for user in range(6) for day, item in DAYS]
-    lake.put(tables.BASKETS, "\n".join(["basket_id user_id items sold_on", *visits]))
+    others = [f"{n} - {{{items}}} 2024-03-01" for n, items in enumerate(["a b", "a b", "a c"] * 20)]
+    lake.put(tables.BASKETS, "\n".join(["basket_id user_id items sold_on", *visits, *others]))
     lake.put(tables.ITEMS, "item_id\na\nb\nc")
-    asked = ("sequence_days=7", "sequence_min_count=5", "sequence_min_users=5", "pattern_min_support=0.5")
-    flags = [word for setting in asked for word in ("--set", f"mining.{setting}")]
-    assert lake.run("mine_rules", *SETTINGS, *flags) == 0
-    assert rows(lake.read(tables.SEQUENCES), "level", "steps", "n", "freq") == [
+    return lake
+
+
+def test_mines_the_baskets_of_the_lake_then_only_the_days_asked_for(filled):
+    assert filled.run("mine_rules", *SETTINGS) == 0
+    every = [(("a",), 66), (("a", "b"), 40), (("b",), 46)]
+    assert rows(filled.read(tables.ITEMSETS), "level", "segment", "items", "freq") == [
+        ("item", "all", *itemset) for itemset in every
+    ]
+    assert rows(filled.read(tables.RULES), "antecedent", "consequent", "confidence") == [
+        (("a",), ("b",), 40 / 66),
+        (("b",), ("a",), 40 / 46),
+    ]
+    assert rows(filled.read(tables.STRATA), "stratum", "n_baskets", "n_lines") == [(1, 18, 18), (2, 60, 120)]
+    assert rows(filled.read(tables.PAIR_COUNTS), "item_a", "item_b", "n") == [("a", "b", 40), ("a", "c", 20)]
+    assert filled.run("mine_rules", *SETTINGS, "--to", "2024-02-01") == 0
+    assert rows(filled.read(tables.ITEMSETS), "items") == []
+    assert rows(filled.read(tables.SEQUENCES), "level", "steps", "n", "freq") == [
         ("item", ("a", "b"), 12, 6),
         ("item", ("b", "c"), 12, 6),
     ]
-    assert rows(lake.read(tables.SEQUENCE_PATTERNS), "level", "steps", "freq") == [("item", ("a", "b", "c"), 6)]
-
-
-def test_mines_only_the_days_asked_for(lake):
-    lake.put(tables.BASKETS, "basket_id items sold_on\n1 {a} 2024-01-01\n2 {b} 2024-02-01")
-    lake.put(tables.ITEMS, "item_id\na\nb")
-    assert lake.run("mine_rules", *SETTINGS, "--to", "2024-02-01") == 0
-    assert rows(lake.read(tables.ITEMSETS), "items") == [(("a",),)]
+    assert rows(filled.read(tables.SEQUENCE_PATTERNS), "level", "steps", "freq") == [("item", ("a", "b", "c"), 6)]
 
 
 def test_no_baskets_table_is_exit_4(lake):

@@ -40,6 +40,8 @@ class Store:
 
     def create(self, table: Table) -> None:
         """The empty table with its columns, comments and constraints; nothing when it is there."""
+        if self.exists(table):
+            return
         builder = self._named(DeltaTable.createIfNotExists(self.spark), table).addColumns(table.schema)
         builder = builder.comment(table.note)
         if table.partition_by:
