@@ -43,18 +43,27 @@ def main():
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 10])
     parser.add_argument("--counts", type=int, nargs="+", default=[156, 78, 31])
     asked = parser.parse_args()
-    rows = []
-    for scale in asked.scales:
-        counts = asked.counts if scale == 1 else [asked.counts[0] * scale]
-        rows += mined(baskets_file(scale), scale, counts)
-    rows += [
-        named(PAIRS, PAIRS, 1, row)
-        for row in run([sys.executable, HERE / "ours.py", PAIRS, types_file(), types_file(), 50])
-    ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    rows = list(kept(measured(asked)))
     show(rows)
     sys.exit(disagreements(rows))
+
+
+def measured(asked):
+    """Every row, as it is measured."""
+    for scale in asked.scales:
+        counts = asked.counts if scale == 1 else [asked.counts[0] * scale]
+        yield from mined(baskets_file(scale), scale, counts)
+    for row in run([sys.executable, HERE / "ours.py", PAIRS, types_file(), types_file(), 50]):
+        yield named(PAIRS, PAIRS, 1, row)
+
+
+def kept(rows):
+    """The same rows, each written before the next is measured: a run that is ended keeps what it has."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open("w") as results:
+        for row in rows:
+            print(json.dumps(row), file=results, flush=True)
+            yield row
 
 
 def mined(path, scale, counts):
