@@ -38,6 +38,6 @@ def test_equal_to_pyfim_on_all_real_receipts(baskets_by_level, level, min_count)
     baskets, df = baskets_by_level[level]
     expected = by_pyfim(baskets, min_count, LONGEST)
     assert len(baskets) > 150_000
-    assert len(expected) > 500
+    assert len(expected) > 300
     assert by_us(df, min_count, LONGEST) == expected
     assert by_us(df, min_count, LONGEST, "native") == expected
