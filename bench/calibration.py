@@ -1,12 +1,11 @@
 """How many pairs each null calls significant: in real receipts, and in shuffles of them where all is chance.
 
 python bench/calibration.py [--draws 3]. The receipts are the sample lake's mined days by item and by type, and those of
-a made-up wholesaler: a tenth of its lines in baskets of hundreds of items, up to 1,000. `coarse` is the null `strata`
+a made-up wholesaler, nearly half of them in baskets of 200 to 1,000 items. `coarse` is the null `strata`
 with 20 strata of as many baskets, as is often done. Each row is also a line of JSON in bench/results/calibration.jsonl.
 """
 
 import argparse
-import json
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
@@ -18,7 +17,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import scipy.sparse as sp
-from mining import baskets_file, types_file
+from mining import baskets_file, kept, types_file
 
 from basketry.mining.audit import significant
 from basketry.mining.curveball import shuffle
@@ -36,9 +35,7 @@ def main():
     parser.add_argument("--draws", type=int, default=3)
     draws = parser.parse_args().draws
     made = {"item": sample(baskets_file(1)), "type": sample(types_file()), "wholesaler": wholesaler()}
-    rows = [row for name, lines in made.items() for row in calibrated(name, lines, draws)]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    rows = list(kept((row for name, lines in made.items() for row in calibrated(name, lines, draws)), RESULTS))
     print(as_markdown(rows))
     sys.exit("; ".join(broken(rows)) or None)
 
@@ -51,8 +48,8 @@ def calibrated(name, lines, draws):
     real = counted(*lines)
     for null in NULLS:
         noises = [found[null] for found, _ in drawn]
-        kept = max(kept for _, kept in drawn)
-        yield {"name": name, "null": null, "real": real[null], "noise": noises, "kept": round(kept, 4)}
+        most = max(share for _, share in drawn)
+        yield {"name": name, "null": null, "real": real[null], "noise": noises, "kept": round(most, 4)}
 
 
 def noise(lines, draw):

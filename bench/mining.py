@@ -43,7 +43,7 @@ def main():
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 10])
     parser.add_argument("--counts", type=int, nargs="+", default=[156, 78, 31])
     asked = parser.parse_args()
-    rows = list(kept(measured(asked)))
+    rows = list(kept(measured(asked), RESULTS))
     show(rows)
     sys.exit(disagreements(rows))
 
@@ -57,10 +57,10 @@ def measured(asked):
         yield named(PAIRS, PAIRS, 1, row)
 
 
-def kept(rows):
+def kept(rows, path):
     """The same rows, each written before the next is measured: a run that is ended keeps what it has."""
-    RESULTS.parent.mkdir(exist_ok=True)
-    with RESULTS.open("w") as results:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as results:
         for row in rows:
             print(json.dumps(row), file=results, flush=True)
             yield row
