@@ -1,6 +1,7 @@
 """Whether a step has been done already: by this code, with these settings, from the tables as they stand."""
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
@@ -16,7 +17,7 @@ from basketry.tables.store import Store
 def done_by(step: Step, arguments: Arguments, store: Store) -> str | None:
     """The last run of the step, when doing it again would give the tables it left; else None.
 
-    A step that reads files, not only tables, is never called done.
+    A step that reads files, not only tables, is never called done: files have no version.
     """
     last = None if _reads_files(step, arguments) else _last_run(step, store)
     if last is None or not _same_question(last, arguments):
@@ -26,8 +27,7 @@ def done_by(step: Step, arguments: Arguments, store: Store) -> str | None:
 
 
 def _reads_files(step: Step, arguments: Arguments) -> bool:
-    by_file = arguments.settings.mining.segment_by == "user"
-    return not step.reads or (by_file and tables.RULES in step.writes)
+    return any(reduce(getattr, name.split("."), arguments.settings) is not None for name in step.files)
 
 
 def _last_run(step: Step, store: Store) -> Row | None:

@@ -10,16 +10,20 @@ from basketry.tables import Table
 
 @dataclass(frozen=True)
 class Step:
-    """A step has one job file of its name. `reads` are tables of earlier steps; its own outputs do not count."""
+    """A step has one job file of its name. `reads` are tables of earlier steps; its own outputs do not count.
+
+    `files` are the settings that name what it reads outside the lake, where set.
+    """
 
     name: str
     does: str
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
+    files: tuple[str, ...] = ()
 
 
 STEPS: tuple[Step, ...] = (
-    Step("ingest_lines", "read new raw files", (), (tables.RAW_LINES, tables.FILES)),
+    Step("ingest_lines", "read new raw files", (), (tables.RAW_LINES, tables.FILES), files=("lake.raw",)),
     Step(
         "clean_lines",
         "type, de-duplicate and account for every record",
@@ -46,6 +50,7 @@ STEPS: tuple[Step, ...] = (
             tables.SEQUENCES,
             tables.SEQUENCE_PATTERNS,
         ),
+        files=("mining.user_segments",),
     ),
     Step(
         "train_als",
