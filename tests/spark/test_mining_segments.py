@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from pydantic import ValidationError
 from pyspark.sql import functions as F
 
 from basketry import tables
-from basketry.errors import ContractError, MissingInputError, SettingsError
+from basketry.errors import ContractError, MissingInputError
 from basketry.mining.levels import at_level
 from basketry.mining.mine import associations, split
 from basketry.mining.segments import WHOLE, Part, segments_of
@@ -85,8 +86,10 @@ def test_a_file_of_no_use_is_refused(baskets, tmp_path):
     def asked(file):
         return MiningSettings(segment_by="user", user_segments=file)
 
-    with pytest.raises(SettingsError, match=r"needs mining\.user_segments"):
-        segments_of(baskets, asked(None))
+    with pytest.raises(ValidationError, match="segment_by=user needs a file"):
+        asked(None)
+    with pytest.raises(ValidationError, match="segment_by=user needs a file"):
+        MiningSettings(segment_by="user")
     with pytest.raises(MissingInputError, match="nowhere"):
         segments_of(baskets, asked(str(tmp_path / "nowhere.csv")))
     (tmp_path / "other.csv").write_text("who,segment\nu1,a\n")

@@ -7,7 +7,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from basketry.errors import ContractError, MissingInputError, SettingsError
+from basketry.errors import ContractError, MissingInputError
 from basketry.mining.settings import FEWEST, MiningSettings
 from basketry.mining.thresholds import smallest_count
 
@@ -43,22 +43,20 @@ def parts_of(whole: Part, segments: DataFrame | None, settings: MiningSettings) 
 def segments_of(baskets: DataFrame, settings: MiningSettings) -> DataFrame | None:
     """The segment (basket_id, segment) of each of silver.baskets that has one; key basket_id. None when not asked for.
 
-    Raises SettingsError without mining.user_segments, MissingInputError and ContractError when it is of no use.
+    Raises MissingInputError and ContractError when the file of users is of no use.
     """
     if settings.segment_by is None:
         return None
     if settings.segment_by == "user":
-        segments = user_segments(baskets, settings.user_segments)
+        segments = user_segments(baskets, str(settings.user_segments))
         named = baskets.join(segments, "user_id", "inner").select("basket_id", "segment")
     else:
         named = baskets.select("basket_id", _name(settings.segment_by).alias("segment"))
     return named.where(F.col("segment").isNotNull()).persist()
 
 
-def user_segments(baskets: DataFrame, file: str | None) -> DataFrame:
+def user_segments(baskets: DataFrame, file: str) -> DataFrame:
     """user_id and segment of a CSV (with a header) or Parquet file; key user_id."""
-    if file is None:
-        raise SettingsError("mining.segment_by=user needs mining.user_segments: a file with user_id and segment")
     reader = baskets.sparkSession.read
     try:
         found = reader.parquet(file) if file.endswith(".parquet") else reader.option("header", True).csv(file)

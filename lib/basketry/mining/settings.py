@@ -63,7 +63,7 @@ class MiningSettings(Section):
     )
     segment_min_baskets: int = Field(1000, ge=50, description="mined baskets a segment needs to be mined (count)")
     user_segments: str | None = Field(
-        None, description="CSV or Parquet with user_id and segment, for segment_by user (path)"
+        None, validate_default=True, description="CSV or Parquet with user_id and segment, for segment_by user (path)"
     )
     holdout_days: int = Field(
         31, ge=0, le=3650, description="last days never mined, to see whether rules repeat; 0: none (days)"
@@ -75,3 +75,10 @@ class MiningSettings(Section):
         if count is not None and count < FEWEST and not given.data.get("allow_low_count"):
             raise ValueError(f"below {FEWEST} baskets chance rules; set mining.allow_low_count=true to force it")
         return count
+
+    @field_validator("user_segments")
+    @classmethod
+    def _named(cls, file: str | None, given: ValidationInfo) -> str | None:
+        if file is None and given.data.get("segment_by") == "user":
+            raise ValueError("mining.segment_by=user needs a file with user_id and segment")
+        return file
