@@ -79,19 +79,27 @@ def test_a_run_without_names_leaves_out_what_is_up_to_date(ran):
 GROWING = ("ingest_lines", "clean_lines", "build_baskets", "mine_rules")
 
 
-def test_a_second_run_doubles_nothing(ran):
-    def content():
-        return {str(t): ran.read(t).count() for t in tables.ALL if t != tables.RUNS}
-
-    before = content()
-    kept = {t: rows(ran.read(t), *t.key) for t in (tables.LINES, tables.BASKETS, tables.RULES)}
+@pytest.fixture(scope="module")
+def second(ran):
+    """The content of the lake before and after a second run of the steps that add to it."""
+    before = content(ran)
     basketry(ran, "run", *GROWING, "--run-id", "second")
-    assert content() == before
-    assert {t: rows(ran.read(t), *t.key) for t in kept} == kept
+    return before, content(ran)
+
+
+def content(lake):
+    counts = {str(t): lake.read(t).count() for t in tables.ALL if t != tables.RUNS}
+    return counts, [rows(lake.read(t), *t.key) for t in (tables.LINES, tables.BASKETS, tables.RULES)]
+
+
+def test_a_second_run_doubles_nothing(second):
+    before, after = second
+    assert after == before
 
 
 # All seven steps anew take two minutes; those that add to their tables are the hard ones to reproduce. The second run
 # found no new files, so its ingest_lines wrote nothing.
+@pytest.mark.usefixtures("second")
 @pytest.mark.parametrize(
     ("run", "steps"),
     [
@@ -131,6 +139,7 @@ def test_show_prints_rows_that_match_and_refuses_a_wrong_name(ran):
         basketry(ran, "show", "nowhere")
 
 
+@pytest.mark.usefixtures("second")
 def test_runs_lists_the_latest_first(ran):
     lines = basketry(ran, "runs", "--rows", "2").splitlines()
     assert "second" in lines[1]
