@@ -32,7 +32,7 @@ def skewed_baskets(seed, n_baskets=600, n_items=40):
 
 
 def by_shards(df, n_shards, min_count, max_length):
-    limits, labels = Limits(min_count, max_length, 1_000_000), frequent_items(df, min_count)
+    limits, labels = Limits(min_count, max_length, 1_000_000), list(frequent_items(df, min_count))
     found = native_itemsets(encode(df, labels), n_shards, limits)
     return rows(decode(found, labels, max_length, 1_000_000), "items", "freq")
 
@@ -84,7 +84,7 @@ def test_few_baskets_are_mined_by_one_task_and_more_by_shards(spark, monkeypatch
         monkeypatch.setattr(itemsets, name, lambda *of, name=name, made=made: taken.append(name) or made(*of))
     df = baskets_frame(spark, skewed_baskets(10, n_baskets=100))
     few = by_us(df, 8, 3, "native")
-    monkeypatch.setattr(itemsets, "LINES_PER_PARTITION", extent_of(df).n_lines)
+    monkeypatch.setattr(itemsets, "LINES_PER_TASK", extent_of(df).n_lines - 1)
     assert by_us(df, 8, 3, "native") == few
     assert taken == ["native_itemsets_of_few", "native_itemsets"]
 

@@ -13,11 +13,11 @@ Batches = Iterable[pa.RecordBatch]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def frequent_items(baskets: DataFrame, min_count: int) -> list[str]:
-    """Items in at least `min_count` baskets, the most frequent first, ties by name: at most lines / min_count."""
+def frequent_items(baskets: DataFrame, min_count: int) -> dict[str, int]:
+    """Items in at least `min_count` baskets with how many, most first, ties by name: at most lines / min_count."""
     counted = baskets.select(F.explode("items").alias("item")).groupBy("item").agg(F.count("*").alias("freq"))
     kept = counted.where(F.col("freq") >= min_count).orderBy(F.desc("freq"), "item")
-    return [row["item"] for row in kept.collect()]
+    return {row["item"]: row["freq"] for row in kept.collect()}
 
 
 def encode(baskets: DataFrame, labels: list[str], *keep: str) -> DataFrame:

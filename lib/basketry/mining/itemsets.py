@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import pyarrow as pa
 from pyspark.ml.fpm import FPGrowth
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from basketry.errors import SettingsError
@@ -13,9 +14,12 @@ from basketry.mining.limits import Limits
 from basketry.mining.native import native_itemsets, native_itemsets_of_few
 from basketry.mining.settings import Engine, MiningSettings
 from basketry.mining.thresholds import smallest_count
+from basketry.mining.trimming import Trimming, trim
 
 # One tree of this many lines is grown in seconds; each further partition copies its trees through a shuffle.
 LINES_PER_PARTITION = 5_000_000
+# What one task can hold as arrays of numbers and mine in less time than it takes to shard them.
+LINES_PER_TASK = 50_000_000
 
 
 class Itemsets(NamedTuple):
@@ -76,18 +80,38 @@ def frequent_itemsets(baskets: DataFrame, extent: Extent, limits: Limits, engine
 
 def _grown(baskets: DataFrame, extent: Extent, limits: Limits, engine: Engine) -> DataFrame:
     """Itemsets by the engine, cut off by an itemset of nothing where there are too many."""
-    if engine == "native" and extent.n_lines < LINES_PER_PARTITION:
+    if engine == "native" and extent.n_lines <= LINES_PER_TASK:
         return native_itemsets_of_few(baskets, limits)
-    labels = frequent_items(baskets, limits.min_count)
-    coded = encode(baskets, labels).persist()
-    size = coded.agg(F.count("*").alias("n"), F.coalesce(F.sum(F.size("items")), F.lit(0)).alias("lines")).collect()[0]
-    n_parts = 1 + size["lines"] // LINES_PER_PARTITION
+    counts = frequent_items(baskets, limits.min_count)
+    labels = list(counts)
+    trimmed, size = _trimmed(encode(baskets, labels), Trimming(len(labels), limits.min_count))
+    n_parts = 1 + size.n_lines // LINES_PER_PARTITION
     mined = (
-        native_itemsets(coded, n_parts, limits)
+        native_itemsets(trimmed, n_parts, limits)
         if engine == "native"
-        else mllib_itemsets(coded, n_parts, limits, size["n"])
+        else mllib_itemsets(trimmed, n_parts, limits, size.n_baskets)
     )
-    return decode(mined, labels, limits.max_length, limits.max_itemsets)
+    # Trimming leaves the counts of larger itemsets as they are.
+    larger = decode(mined, labels, limits.max_length, limits.max_itemsets).where(F.size("items") != 1)
+    return larger.union(_single(baskets.sparkSession, counts))
+
+
+def _trimmed(coded: DataFrame, trimming: Trimming) -> tuple[DataFrame, Extent]:
+    """What itemsets of two or more can be made of, in memory, and how much it is."""
+    cores = coded.sparkSession.sparkContext.defaultParallelism
+    # A file of baskets may well be one partition, and a partition is one core's work.
+    spread = (coded.repartition(cores) if coded.rdd.getNumPartitions() < cores else coded).persist()
+    trimmed = trim(spread, trimming).persist()
+    size = extent_of(trimmed)
+    spread.unpersist()
+    return trimmed, size
+
+
+def _single(spark: SparkSession, counts: dict[str, int]) -> DataFrame:
+    """Itemsets of one item."""
+    schema = pa.schema({"items": pa.list_(pa.string()), "freq": pa.int64()})
+    columns = {"items": [[item] for item in counts], "freq": list(counts.values())}
+    return spark.createDataFrame(pa.table(columns, schema=schema))
 
 
 def mllib_itemsets(coded: DataFrame, n_parts: int, limits: Limits, n_baskets: int) -> DataFrame:

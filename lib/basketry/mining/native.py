@@ -7,6 +7,8 @@ itemset that is its own, once a basket; so each shard is mined alone, and what b
 Baskets that fit one shard skip all that: one task codes their items by itself and mines them.
 """
 
+import gc
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from math import comb
@@ -18,11 +20,13 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from basketry.mining.coding import Batches, gathered
+from basketry.mining.coding import Array, Batches, flat
 from basketry.mining.limits import Limits
+from basketry.mining.packed import PACKED, pack, unpack
 
 SCHEMA = "items array<int>, freq bigint"
 Found = list[tuple[tuple[int, ...], int]]
+Baskets = Counter[tuple[int, ...]]
 
 
 def native_itemsets(coded: DataFrame, n_shards: int, limits: Limits) -> DataFrame:
@@ -38,9 +42,10 @@ def native_itemsets(coded: DataFrame, n_shards: int, limits: Limits) -> DataFram
 def native_itemsets_of_few(baskets: DataFrame, limits: Limits) -> DataFrame:
     """Itemsets (items sorted by name, freq) of baskets of names, in one task; of too many, one itemset of nothing.
 
-    Memory of the task: all lines as Arrow's strings, the frequent ones as Python numbers as well, and the itemsets.
+    Memory of the task: 12 bytes a line, the frequent items of each different basket as Python numbers, the itemsets.
     """
-    mined = baskets.select("items").coalesce(1).mapInArrow(_miner_of_few(limits), "items array<string>, freq bigint")
+    packed = baskets.select("items").mapInArrow(pack, PACKED).repartition(1)
+    mined = packed.mapInArrow(_miner_of_few(limits), "items array<string>, freq bigint")
     return mined.select(F.array_sort("items").alias("items"), "freq")
 
 
@@ -58,7 +63,9 @@ def _shards(items: str, n_shards: int) -> Column:
 
 def _miner(n_shards: int, limits: Limits) -> Callable[[pa.Table], pa.Table]:
     def mine(shard: pa.Table) -> pa.Table:
-        found = _mined(_as_lists(shard["items"].combine_chunks()), limits)
+        _, codes = flat(shard["items"].combine_chunks())
+        lengths = pc.list_value_length(shard["items"].combine_chunks()).to_numpy()
+        found = _mined(_different(codes, np.r_[0, np.cumsum(lengths)]), limits)
         own = shard["shard"][0].as_py()
         return _table([(items, freq) for items, freq in found if not items or max(items) % n_shards == own])
 
@@ -67,27 +74,36 @@ def _miner(n_shards: int, limits: Limits) -> Callable[[pa.Table], pa.Table]:
 
 def _miner_of_few(limits: Limits) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def mine(batches: Batches) -> Iterator[pa.RecordBatch]:
-        baskets = pa.concat_arrays([batch["items"] for batch in batches] or [pa.array([], pa.list_(pa.string()))])
-        lines = pc.dictionary_encode(pc.list_flatten(baskets), null_encoding="encode")
+        names, codes, lengths = unpack(batches)
         # Infrequent items are most lines of a shop, and in no itemset.
-        codes, rows = lines.indices.to_numpy(), pc.list_parent_indices(baskets).to_numpy()
-        kept = np.bincount(codes, minlength=len(lines.dictionary))[codes] >= limits.min_count
-        held = gathered(pa.array(codes[kept]), pa.array(rows[kept]), len(baskets))
-        found = _table(_mined(_as_lists(held), limits))
+        kept = np.bincount(codes, minlength=len(names))[codes] >= limits.min_count
+        left = np.bincount(np.repeat(np.arange(len(lengths)), lengths)[kept], minlength=len(lengths))
+        found = _table(_mined(_different(codes[kept], np.r_[0, np.cumsum(left)]), limits))
         coded = found["items"].combine_chunks()
-        named = pa.ListArray.from_arrays(coded.offsets, lines.dictionary.take(coded.values))
+        named = pa.ListArray.from_arrays(coded.offsets, names.take(coded.values))
         yield pa.RecordBatch.from_arrays([named, found["freq"].combine_chunks()], ["items", "freq"])
 
     return mine
 
 
-def _mined(baskets: list[list[int]], limits: Limits) -> Found:
+def _different(codes: Array, ends: Array) -> Baskets:
+    """How often each basket is there. `codes` are the lines of all, `ends` where each basket ends, from 0."""
+    # Objects that are shared, as most lines are of few items; none of this is garbage, and looking for it is most work.
+    gc.disable()
+    shared = np.array(range(int(codes.max(initial=-1)) + 1), dtype=object)
+    lines, places = shared[codes].tolist(), ends.tolist()
+    counted = Counter(tuple(lines[start:end]) for start, end in pairwise(places))
+    gc.enable()
+    return counted
+
+
+def _mined(baskets: Baskets, limits: Limits) -> Found:
     """Itemsets of baskets of codes, or one of nothing where there are too many."""
     # Only where this engine is asked for, and only there, pyfim must be installed: on the workers.
     import fim
 
     # pyfim leaves out an item that is in every basket; an empty basket more, and none is.
-    baskets = [*baskets, []]
+    baskets[()] += 1
     asked = {"supp": -limits.min_count, "zmax": limits.max_length}
     # Counting needs no memory: equal baskets of 200 items have billions of itemsets of 5. Where sizes alone rule out
     # twice what is allowed, listing is safe and tells the count as well.
@@ -98,18 +114,13 @@ def _mined(baskets: list[list[int]], limits: Limits) -> Found:
     return found if len(found) <= limits.max_itemsets else [((), 0)]
 
 
-def _at_most(baskets: list[list[int]], limits: Limits) -> int:
+def _at_most(baskets: Baskets, limits: Limits) -> int:
     """No more itemsets than this can be frequent: each takes `min_count` of the subsets that the baskets have."""
-    subsets = 0
-    for size, n in enumerate(np.bincount([len(basket) for basket in baskets]).tolist()):
-        subsets += n * sum(comb(size, k) for k in range(1, limits.max_length + 1)) if n else 0
-    return subsets // limits.min_count
-
-
-def _as_lists(baskets: pa.ListArray) -> list[list[int]]:
-    """What to_pylist gives, without an object of Arrow for each value."""
-    values, ends = baskets.values.to_numpy().tolist(), baskets.offsets.to_numpy().tolist()
-    return [values[start:end] for start, end in pairwise(ends)]
+    sizes: Counter[int] = Counter()
+    for basket, n in baskets.items():
+        sizes[len(basket)] += n
+    subsets = (n * sum(comb(size, k) for k in range(1, limits.max_length + 1)) for size, n in sizes.items())
+    return sum(subsets) // limits.min_count
 
 
 def _table(found: Found) -> pa.Table:

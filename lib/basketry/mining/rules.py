@@ -1,5 +1,6 @@
 """Association rules made from itemsets by joins; the itemsets' own counts are exact, so every measure is."""
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import NamedTuple
 
@@ -52,13 +53,16 @@ def with_measures(rules: DataFrame, n_baskets: int, *evidence: Column | str) -> 
 
 def _consequents(settings: MiningSettings) -> Column:
     """Every choice of up to `max_consequent` of an itemset's items that leaves at least one, in order."""
-    by_size = F.lit(None)
-    for size in range(2, settings.max_length + 1):
-        chosen = [
-            places
-            for n in range(1, min(settings.max_consequent, size - 1) + 1)
-            for places in combinations(range(size), n)
-        ]
-        arrays = F.array(*[F.array(*[F.col("items")[place] for place in places]) for places in chosen])
-        by_size = F.when(F.size("items") == size, arrays).otherwise(by_size)
-    return by_size
+    sizes = range(2, settings.max_length + 1)
+    cases = " ".join(f"WHEN {size} THEN {_choices(size, settings.max_consequent)}" for size in sizes)
+    # As one text: an object of the JVM for each item of each choice takes longer than to make the rules.
+    return F.expr(f"CASE size(items) {cases} END") if cases else F.lit(None).cast("array<array<string>>")
+
+
+def _choices(size: int, most: int) -> str:
+    chosen = [places for n in range(1, min(most, size - 1) + 1) for places in combinations(range(size), n)]
+    return _array(_array(f"items[{place}]" for place in places) for places in chosen)
+
+
+def _array(parts: Iterable[str]) -> str:
+    return f"array({', '.join(parts)})"
