@@ -3,6 +3,7 @@
 python bench/calibration.py [--draws 3]. The receipts are the sample lake's mined days by item and by type, and those of
 a made-up wholesaler, nearly half of them in baskets of 200 to 1,000 items. `coarse` is the null `strata`
 with 20 strata of as many baskets, as is often done. Each row is also a line of JSON in bench/results/calibration.jsonl.
+Then, of the significant pairs in gold.pairs that can be checked, how many repeat in the days never mined.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import scipy.sparse as sp
-from mining import baskets_file, kept, types_file
+from deltalake import DeltaTable
+from mining import LAKE, baskets_file, kept, types_file
 
 from basketry.mining.audit import significant
 from basketry.mining.curveball import shuffle
@@ -36,7 +38,7 @@ def main():
     draws = parser.parse_args().draws
     made = {"item": sample(baskets_file(1)), "type": sample(types_file()), "wholesaler": wholesaler()}
     rows = list(kept((row for name, lines in made.items() for row in calibrated(name, lines, draws)), RESULTS))
-    print(as_markdown(rows))
+    print(as_markdown(rows), *repeated(), sep="\n")
     sys.exit("; ".join(broken(rows)) or None)
 
 
@@ -101,6 +103,17 @@ def as_markdown(rows):
         spread = f"{low:,}" if low == high else f"{low:,}-{high:,}"
         lines.append(f"| {row['name']} | `{row['null']}` | {row['real']:,} | {spread} | {row['kept']:.1%} |")
     return "\n".join(lines)
+
+
+def repeated():
+    """A line a level of gold.pairs: its significant complements that can be checked, and the share that repeats."""
+    columns = ["level", "direction", "is_significant", "replicated"]
+    pairs = DeltaTable(str(LAKE.parent / "gold" / "pairs")).to_pyarrow_table(columns=columns)
+    is_complement = pc.equal(pairs["direction"], "complement")
+    checked = pairs.filter(pc.and_(pairs["is_significant"], is_complement)).drop_null()
+    for level in pc.unique(checked["level"]).to_pylist():
+        held = checked.filter(pc.equal(checked["level"], level))["replicated"]
+        yield f"{level}: of {len(held):,} significant pairs that can be checked, {pc.mean(held).as_py():.1%} repeat"
 
 
 def broken(rows):

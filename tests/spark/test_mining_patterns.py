@@ -1,6 +1,7 @@
 """Longer sequences: PrefixSpan's against loops, a planted one found, a search without end refused by name."""
 
 from collections import defaultdict
+from datetime import date
 from itertools import permutations
 
 import pytest
@@ -62,6 +63,14 @@ def test_the_planted_orders_are_significant_and_no_other_of_their_items(found):
     significant = {steps for steps in permutations(PLANTED) if steps in found and found[steps]["is_significant"]}
     # A third of the users have the items the other way round, twice what chance gives.
     assert significant == {PLANTED, PLANTED[::-1]}
+
+
+def test_each_step_is_one_item(spark):
+    visits = (["a", "b"], ["c"], ["d"])
+    rows = [(f"{u}-{d}", f"u{u}", date(2024, 1, 1 + d), items) for u in range(6) for d, items in enumerate(visits)]
+    longer = SETTINGS.model_copy(update={"pattern_max_length": 4})
+    found = found_patterns(visits_of(receipts_frame(spark, rows)), longer)
+    assert set(found) == {("a", "c", "d"), ("b", "c", "d")}
 
 
 def test_in_shuffled_visits_nothing_is_significant(spark, made):

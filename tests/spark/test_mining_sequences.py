@@ -15,7 +15,7 @@ from tests.support.receipts import receipts_frame
 from tests.support.tables import frame, rows
 from tests.support.visits import planted_visits
 
-SETTINGS = MiningSettings(sequence_days=7, sequence_min_count=5, sequence_min_users=5)
+SETTINGS = MiningSettings(sequence_days=7, sequence_min_count=5, sequence_min_users=10)
 PLANTED = ("i10", "i11")
 BASKETS = """
 basket_id user_id sold_on    items
@@ -81,8 +81,8 @@ def test_counts_are_those_of_a_loop(made, found):
                 n_a.update(items)
                 for steps in ((a, b) for a in items for b in later if a != b):
                     users[steps][user] += 1
-    assert found.keys() == {steps for steps, own in users.items() if len(own) >= 5}
-    assert len(found) > 100
+    assert found.keys() == {steps for steps, own in users.items() if len(own) >= 10}
+    assert len(users) > len(found) > 100
     for steps, row in found.items():
         own = users[steps]
         assert (row["freq"], row["n_users"], row["n_a"]) == (own.total(), len(own), n_a[steps[0]])
