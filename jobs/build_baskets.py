@@ -1,6 +1,6 @@
 """Gather lines into baskets, and into who bought what on which day.
 
-reads silver.lines, silver.items; writes silver.baskets, silver.interactions
+reads silver.lines, silver.items; writes silver.baskets, silver.oversize_baskets, silver.interactions
 """
 
 from basketry import tables
@@ -12,8 +12,8 @@ def main(argv=None):
     with job("build_baskets", argv) as run:
         lake = run.settings.lake
         built = build_baskets(run.read(tables.LINES), run.read(tables.ITEMS), lake.baskets, lake.time_zone)
-        run.progress("set aside", baskets=built.n_oversize, above_items=lake.baskets.max_items)
         run.sync(tables.BASKETS, built.baskets)
+        run.write(tables.OVERSIZE_BASKETS, built.oversize)
         run.write(tables.INTERACTIONS, built.interactions)
 
 

@@ -17,7 +17,7 @@ def main(argv=None):
         run.progress("listed the raw folder", files=len(listed), new=len(files))
         if files:
             # bronze.files is written last: until then the lines of these files do not count.
-            records = read_records(run.store.spark, files, settings)
+            records = read_records(run.store.spark, files, run.store.open_raw, settings)
             lines = run.write(tables.RAW_LINES, records, where=of_files(files))
             run.merge(tables.FILES, files_read(lines.where(of_files(files))))
 

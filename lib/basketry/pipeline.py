@@ -34,7 +34,7 @@ STEPS: tuple[Step, ...] = (
         "build_baskets",
         "gather lines into baskets",
         (tables.LINES, tables.ITEMS),
-        (tables.BASKETS, tables.INTERACTIONS),
+        (tables.BASKETS, tables.OVERSIZE_BASKETS, tables.INTERACTIONS),
     ),
     Step(
         "mine_rules",

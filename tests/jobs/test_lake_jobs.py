@@ -13,7 +13,7 @@ from tests.support.bad_inputs import HEAD, bad_inputs, row
 from tests.support.tables import rows
 from tests.unit.lake.test_readers import good_files, mutated
 
-LENIENT = ("--set", "lake.clean.max_rejected=1", "--set", "lake.clean.earliest=2000-01-01")
+LENIENT = ("--set", "lake.clean.max_rejected=1", "--set", "lake.clean.max_unread_files=1")
 CONTENT = ("basket_id", "item_id", "line_number", "user_id", "quantity", "amount", "sold_at")
 
 

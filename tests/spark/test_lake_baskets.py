@@ -50,7 +50,7 @@ def test_interactions_count_baskets_and_pieces_of_known_users(spark):
 
 def test_oversize_baskets_are_counted_and_neither_minable_nor_interactions(spark):
     found = built(spark, max_items=1)
-    assert found.n_oversize == 1
+    assert rows(found.oversize, "basket_id", "user_id", "n_items") == [("b1", "u1", 2)]
     assert rows(found.baskets, "basket_id") == [("b2",), ("b3",), ("b4",)]
     assert ("u1", "jam") not in rows(found.interactions, "user_id", "item_id")
 

@@ -3,19 +3,19 @@
 from typing import NamedTuple
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from basketry.lake.settings import BasketSettings
-from basketry.tables import BASKETS, INTERACTIONS
+from basketry.tables import BASKETS, INTERACTIONS, OVERSIZE_BASKETS
 
 
 class Baskets(NamedTuple):
-    """silver.baskets, silver.interactions, and the baskets set aside because they are oversize."""
+    """silver.baskets, silver.oversize_baskets, silver.interactions."""
 
     baskets: DataFrame
+    oversize: DataFrame
     interactions: DataFrame
-    n_oversize: int
 
 
 def build_baskets(lines: DataFrame, items: DataFrame, settings: BasketSettings, time_zone: str) -> Baskets:
@@ -23,8 +23,9 @@ def build_baskets(lines: DataFrame, items: DataFrame, settings: BasketSettings, 
     bought = _bought(_merchandise(lines, items, settings.excluded_departments)).persist(StorageLevel.MEMORY_AND_DISK)
     every = _gathered(bought, time_zone).persist(StorageLevel.MEMORY_AND_DISK)
     is_oversize = F.col("n_items") > settings.max_items
-    oversize = every.where(is_oversize).select("basket_id")
-    return Baskets(every.where(~is_oversize), _interactions(bought, every.where(~is_oversize)), oversize.count())
+    kept, oversize = every.where(~is_oversize), every.where(is_oversize).select(*OVERSIZE_BASKETS.column_names)
+    flagged = kept.withColumn("is_near_duplicate", _is_near_duplicate(settings.near_duplicate_minutes))
+    return Baskets(flagged.select(*BASKETS.column_names), oversize, _interactions(bought, kept))
 
 
 def _merchandise(lines: DataFrame, items: DataFrame, excluded: tuple[str, ...]) -> DataFrame:
@@ -50,8 +51,16 @@ def _gathered(bought: DataFrame, time_zone: str) -> DataFrame:
         F.sort_array(F.collect_list("item_id")).alias("items"),
     )
     sold_on = F.to_date(F.from_utc_timestamp("sold_at", time_zone))
-    sized = baskets.withColumn("sold_on", sold_on).withColumn("n_items", F.size("items"))
-    return sized.select(*BASKETS.column_names)
+    return baskets.withColumn("sold_on", sold_on).withColumn("n_items", F.size("items"))
+
+
+def _is_near_duplicate(minutes: int) -> Column:
+    """Whether the user's basket before it of the same items and store is at most so many minutes older."""
+    if not minutes:
+        return F.lit(False)
+    same = Window.partitionBy("user_id", "store_id", "items").orderBy("sold_at", "basket_id")
+    since = F.unix_micros("sold_at") - F.unix_micros(F.lag("sold_at").over(same))
+    return F.coalesce(F.col("user_id").isNotNull() & (since <= minutes * 60_000_000), F.lit(False))
 
 
 def _interactions(bought: DataFrame, baskets: DataFrame) -> DataFrame:

@@ -25,12 +25,13 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Tally:
-    """Records by outcome, for each file and in total, and by reason."""
+    """Records by outcome, for each file and in total, and by reason; `unread` files gave none that parses."""
 
     read: Counter[str]
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     n_faulty: int = 0
+    unread: tuple[str, ...] = ()
 
     @property
     def n_read(self) -> int:
@@ -42,7 +43,9 @@ class Tally:
 
 def tally(outcomes: DataFrame, files: DataFrame) -> Tally:
     """Counts of `outcomes` (file, outcome, reasons: one row a record) beside what bronze.files says was read."""
-    read = Counter({row.file: row.n_records for row in files.select("file", "n_records").collect()})
+    listed = files.select("file", "n_records", "n_blank", "n_faulty").collect()
+    read = Counter({row.file: row.n_records for row in listed})
+    unread = sorted(row.file for row in listed if 0 < row.n_faulty == row.n_records - row.n_blank)
     by_file: dict[str, Counter[str]] = {}
     reasons: Counter[str] = Counter()
     n_faulty = 0
@@ -50,7 +53,7 @@ def tally(outcomes: DataFrame, files: DataFrame) -> Tally:
         by_file.setdefault(file, Counter())[outcome] += n
         reasons.update(dict.fromkeys(why, n))
         n_faulty += n if set(why) - SETTLED else 0
-    return Tally(read, by_file, reasons, n_faulty)
+    return Tally(read, by_file, reasons, n_faulty, tuple(unread))
 
 
 def refuse_unbalanced(counted: Tally) -> None:
@@ -66,28 +69,33 @@ def refuse_unbalanced(counted: Tally) -> None:
             )
 
 
-def quality(counted: Tally, n_unknown_items: int, clean: CleanSettings) -> list[Check]:
-    """The rows of silver.checks: records by outcome and by reason, and what has a limit."""
+def quality(counted: Tally, flagged: Counter[str], clean: CleanSettings) -> list[Check]:
+    """The rows of silver.checks: records by outcome and by reason, kept lines by flag, and what has a limit."""
     read, kept = counted.n_read, counted.n("kept")
     informed = {o: counted.n(o) for o in ("kept", "rejected", "blank")}
     informed |= {f"reason:{reason}": n for reason, n in sorted(counted.reasons.items())}
-    rows = [_check("read", read, read, None), *(_check(name, n, read, None) for name, n in informed.items())]
+    filled = {flag: n for flag, n in sorted(flagged.items()) if flag.startswith("filled:")}
     return [
-        *rows,
+        _check("read", read, read, None),
+        *(_check(name, n, read, None) for name, n in informed.items()),
+        *(_check(name, n, kept, None) for name, n in filled.items()),
         _check("duplicate", counted.n("duplicate"), read, clean.max_duplicates),
         _check("faulty", counted.n_faulty, read, clean.max_rejected),
-        _check("unknown_item", n_unknown_items, kept, clean.max_unknown_items),
+        _check("unread_file", len(counted.unread), len(counted.read), clean.max_unread_files),
+        _check("unknown_item", flagged["unknown_item"], kept, clean.max_unknown_items),
+        _check("outlier", flagged["outlier"], kept, clean.max_outliers),
     ]
 
 
-def refuse_failed(rows: list[Check]) -> None:
-    """Raises GateError that lists every check above its limit."""
+def refuse_failed(rows: list[Check], unread: tuple[str, ...]) -> None:
+    """Raises GateError that lists every check above its limit, and the first of the `unread` files."""
     failed = [f"{row.check}: {row.n} ({row.share:.2%}), at most {row.limit:.2%}" for row in rows if not row.passed]
     if failed:
         causes = [f"{row.check} {row.n}" for row in rows if row.check.startswith("reason:")]
+        named = f" Not one record could be read of {', '.join(unread[:5])}." if unread else ""
         raise GateError(
-            f"silver.checks: nothing was published. {'; '.join(failed)}. Found: {', '.join(causes) or 'no rejects'}. "
-            "Correct the raw files, or raise the limit in lake.clean"
+            f"silver.checks: nothing was published. {'; '.join(failed)}. Found: {', '.join(causes) or 'no rejects'}."
+            f"{named} Correct the raw files, or raise the limit in lake.clean"
         )
 
 

@@ -1,5 +1,6 @@
 """bronze to silver: lines typed and kept once, everything refused with its reasons, and the law checked before."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from pyspark import StorageLevel
@@ -9,7 +10,8 @@ from pyspark.sql import functions as F
 from basketry.lake.checks import Check, Tally, quality, refuse_failed, refuse_unbalanced, tally
 from basketry.lake.entities import known_items, known_users
 from basketry.lake.judge import judged_lines
-from basketry.lake.products import judged_products
+from basketry.lake.outliers import is_outlier, usual_values
+from basketry.lake.products import judged_products, list_prices
 from basketry.lake.records import BLANK
 from basketry.lake.settings import LakeSettings
 from basketry.tables import CHECKS, LINES, REJECTS
@@ -42,15 +44,15 @@ def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSett
     Raises ContractError naming the file when records read are not kept + duplicates + rejects + blank, and GateError
     when a check is above its limit.
     """
-    judged = judged_lines(lines, files, settings).persist(StorageLevel.MEMORY_AND_DISK)
     products = judged_products(lines, files, settings).persist(StorageLevel.MEMORY_AND_DISK)
+    judged = judged_lines(lines, files, list_prices(products), settings).persist(StorageLevel.MEMORY_AND_DISK)
     outcomes = _outcomes(judged, products, lines, files)
     counted = tally(outcomes, files)
     refuse_unbalanced(counted)
     kept = _kept_lines(judged, settings)
     items = known_items(kept, products.where(F.col("outcome") == "kept"), before.items).persist()
-    rows = quality(counted, _n_unknown(kept, items), settings.clean)
-    refuse_failed(rows)
+    rows = quality(counted, _flagged(kept, items), settings.clean)
+    refuse_failed(rows, counted.unread)
     rejects = _rejects(outcomes, lines, files, is_few=counted.n("rejected") <= FEW_REJECTS)
     users = known_users(kept, before.users)
     return Silver(kept.select(*LINES.column_names), rejects, items, users, _table(rows, lines), counted)
@@ -58,7 +60,12 @@ def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSett
 
 def _kept_lines(judged: DataFrame, settings: LakeSettings) -> DataFrame:
     local = F.from_utc_timestamp("sold_at", settings.time_zone)
-    return judged.where(F.col("outcome") == "kept").withColumn("sold_on", F.to_date(local))
+    kept = judged.where(F.col("outcome") == "kept").withColumn("sold_on", F.to_date(local))
+    z = settings.clean.outlier_z
+    if z is None:
+        return kept.withColumn("is_outlier", F.lit(False))
+    usual = usual_values(kept).persist()
+    return kept.join(F.broadcast(usual), "item_id", "left").withColumn("is_outlier", is_outlier(z))
 
 
 def _outcomes(judged: DataFrame, products: DataFrame, lines: DataFrame, files: DataFrame) -> DataFrame:
@@ -87,8 +94,21 @@ def _rejects(outcomes: DataFrame, lines: DataFrame, files: DataFrame, *, is_few:
     return joined.withColumn("raw", F.coalesce("raw", values, F.lit(""))).select(*REJECTS.column_names)
 
 
-def _n_unknown(kept: DataFrame, items: DataFrame) -> int:
-    return kept.join(items.where("is_stub").select("item_id"), "item_id", "left_semi").count()
+def _flagged(kept: DataFrame, items: DataFrame) -> Counter[str]:
+    """Kept lines by what is said of them: unknown_item, outlier, and filled: with each column the settings filled."""
+    stubs = items.where("is_stub").select("item_id", F.lit(1).alias("is_stub"))
+    said = F.array_compact(
+        F.concat(
+            F.transform("filled", lambda column: F.concat(F.lit("filled:"), column)),
+            F.array(
+                F.when(F.col("is_outlier"), F.lit("outlier")), F.when(F.col("is_stub") == 1, F.lit("unknown_item"))
+            ),
+        )
+    )
+    rows = (
+        kept.join(F.broadcast(stubs), "item_id", "left").select(F.explode(said).alias("flag")).groupBy("flag").count()
+    )
+    return Counter({row.flag: row["count"] for row in rows.collect()})
 
 
 def _table(rows: list[Check], lines: DataFrame) -> DataFrame:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from basketry.lake.records import BLANK, Block, Values
+from basketry.lake.records import BLANK, TOO_LONG, Block, Values
 from basketry.lake.text import Lines
 
 BLOCK_CHARS = 1 << 20
@@ -90,7 +90,7 @@ def _taken(lines: Lines, used: list[str]) -> Iterator[str]:
 
 def _fault(used: list[str], values: list[str], dialect: Dialect, n_columns: int | None, lines: Lines) -> str | None:
     if any(lines.is_cut(line) for line in used):
-        return "too_long"
+        return TOO_LONG
     if not any(line.strip(dialect.junk) for line in used):
         return BLANK
     if any("\0" in line for line in used):
@@ -100,7 +100,7 @@ def _fault(used: list[str], values: list[str], dialect: Dialect, n_columns: int 
 
 def _named(error: csv.Error) -> str:
     if "field larger" in str(error):
-        return "too_long"
+        return TOO_LONG
     return "unclosed_quote" if "unexpected end" in str(error) else "bad_quote"
 
 

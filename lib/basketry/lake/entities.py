@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from basketry.lake.indexes import with_index
 from basketry.tables import ITEMS, USERS
 
-DETAILS = ("type", "category", "department", "brand", "size")
+DETAILS = ("type", "category", "department", "brand", "size", "price")
 
 
 def known_items(lines: DataFrame, products: DataFrame, before: DataFrame) -> DataFrame:
@@ -40,6 +40,6 @@ def known_users(lines: DataFrame, before: DataFrame) -> DataFrame:
 def _stubs(lines: DataFrame) -> DataFrame:
     # The greatest name, so that the choice needs no order of arrival.
     names = lines.groupBy("item_id").agg(F.max("item_name").alias("receipt_name"))
-    missing = [F.lit(None).cast("string").alias(column) for column in DETAILS]
+    missing = [F.lit(None).cast(ITEMS.schema[column].dataType).alias(column) for column in DETAILS]
     name = F.coalesce("receipt_name", "item_id").alias("name")
     return names.select("item_id", name, *missing, F.lit(True).alias("is_stub"))

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from basketry.lake.delta_reader import OpenDelta, read_table
 from basketry.lake.files import RawFile, checksum, opener
 from basketry.lake.reading import read_files
 from basketry.lake.settings import LakeSettings
@@ -22,6 +24,7 @@ NAMED = T.StructType(
         T.StructField("format", T.StringType()),
         T.StructField("size_bytes", T.LongType()),
         T.StructField("arrived_at", T.TimestampType()),
+        T.StructField("version", T.LongType()),
     ]
 )
 FOUND = "source STRING, format STRING, encoding STRING, size_bytes BIGINT, sha256 STRING, "
@@ -51,8 +54,14 @@ def _micros(time: datetime) -> int:
     return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def read_records(spark: SparkSession, files: list[RawFile], settings: LakeSettings) -> DataFrame:
-    """The rows of bronze.lines of these files, each file read by one task."""
+def read_records(spark: SparkSession, found: list[RawFile], open_delta: OpenDelta, settings: LakeSettings) -> DataFrame:
+    """The rows of bronze.lines of these files: each read by one task, a Delta table by Spark (`open_delta`)."""
+    tables = [read_table(spark, raw, open_delta, settings) for raw in found if raw.format == "delta"]
+    files = [raw for raw in found if raw.format != "delta"]
+    return reduce(DataFrame.unionByName, [*([_read_by_tasks(spark, files, settings)] if files else []), *tables])
+
+
+def _read_by_tasks(spark: SparkSession, files: list[RawFile], settings: LakeSettings) -> DataFrame:
     tasks = _tasks(files, spark.sparkContext.defaultParallelism)
     rows = spark.sparkContext.parallelize([[astuple(raw) for raw in task] for task in tasks], max(1, len(tasks)))
     named = spark.createDataFrame(rows.flatMap(list), NAMED)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from basketry.lake.records import BLANK, Block, Values
+from basketry.lake.records import BLANK, TOO_LONG, Block, Values
 from basketry.lake.text import Lines
 
 BLOCK_CHARS = 1 << 20
@@ -42,7 +42,7 @@ def _parsed(line: str, lines: Lines) -> tuple[_Pairs | None, str | None]:
     if not text:
         return None, BLANK
     if lines.is_cut(line):
-        return None, "too_long"
+        return None, TOO_LONG
     try:
         found = DECODER.decode(text)
     except (ValueError, RecursionError):

@@ -11,17 +11,17 @@ from basketry.lake.typed import typed_lines
 from basketry.lake.versions import with_owner, with_versions
 
 
-def judged_lines(lines: DataFrame, files: DataFrame, settings: LakeSettings) -> DataFrame:
+def judged_lines(lines: DataFrame, files: DataFrame, prices: DataFrame, settings: LakeSettings) -> DataFrame:
     """One row a receipt record that could be parsed: typed columns, `outcome`, `reasons`. Key (file, record_number).
 
-    outcome is kept, duplicate or rejected; reasons are those of a rejected record.
+    outcome is kept, duplicate or rejected; reasons are those of a rejected record. `prices`: item_id, list_price.
     """
     columns = present(files, "lines", settings.lines.columns)
     records = located(lines, files, "lines", settings.lines.columns).where(F.col("fault").isNull())
     if "item_name" in columns:
         records = with_canonical_names(records)
     # One shuffle: windows that begin with the owner need no other.
-    owned = with_owner(typed_lines(records, settings)).repartition("owner")
+    owned = with_owner(typed_lines(records, prices, settings)).repartition("owner")
     return _settled(with_versions(owned), columns, settings.clean).withColumn("outcome", outcome())
 
 

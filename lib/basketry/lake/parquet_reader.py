@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from basketry.lake.records import BLANK, UnreadableFileError
+from basketry.lake.records import BLANK, TOO_LONG, UnreadableFileError
 
 ROWS = 20_000
+BYTES_AT_ONCE = 64 << 20
 
 
 def open_parquet(source: Any) -> pq.ParquetFile:
@@ -21,13 +22,36 @@ def open_parquet(source: Any) -> pq.ParquetFile:
         raise UnreadableFileError("damaged_parquet") from error
 
 
-def read_parquet(parquet: pq.ParquetFile) -> Iterator[list[pa.Array]]:
-    """values, raw and fault of every row, block by block. A row of nulls is blank; there is no raw text."""
-    for batch in parquet.iter_batches(batch_size=ROWS):
-        columns = [as_text(column) for column in batch.columns]
-        blank = _all_null(columns, batch.num_rows)
-        faults = pa.array([BLANK if is_blank else None for is_blank in blank], pa.string())
-        yield [_row_major(columns, blank), pa.nulls(batch.num_rows, pa.string()), faults]
+def read_parquet(parquet: pq.ParquetFile, max_chars: int) -> Iterator[list[pa.Array]]:
+    """values, raw and fault of every row, block by block. Raises UnreadableFileError for a damaged page."""
+    batches = parquet.iter_batches(batch_size=_rows_at_once(parquet.metadata))
+    while True:
+        try:
+            batch = next(batches, None)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise UnreadableFileError("damaged_parquet") from error
+        if batch is None:
+            return
+        yield as_records(batch.columns, batch.num_rows, max_chars)
+
+
+def as_records(columns: list[pa.Array], n_rows: int, max_chars: int) -> list[pa.Array]:
+    """values, raw and fault of rows. One of nulls is blank, one with a value of `max_chars` or more too_long; there is
+    no raw text but for the latter's place.
+    """
+    texts = [as_text(column) for column in columns]
+    blank, long = _all_null(texts, n_rows), _any_long(texts, n_rows, max_chars)
+    none = pa.scalar(None, pa.string())
+    faults = pc.if_else(pa.array(long), TOO_LONG, pc.if_else(pa.array(blank), BLANK, none))
+    raws = pc.if_else(pa.array(long), f"a row with a value of {max_chars} characters or more", none)
+    return [_row_major(texts, blank | long), raws, faults]
+
+
+def _rows_at_once(found: pq.FileMetaData) -> int:
+    """As many rows as are some 64 MB when unpacked, at most ROWS."""
+    groups = [found.row_group(n) for n in range(found.num_row_groups)]
+    widest = max((group.total_byte_size / max(1, group.num_rows) for group in groups), default=1)
+    return max(1, min(ROWS, int(BYTES_AT_ONCE / max(1, widest))))
 
 
 def as_text(column: pa.Array) -> pa.Array:
@@ -62,6 +86,15 @@ def _plain(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+def _any_long(columns: list[pa.Array], n_rows: int, max_chars: int) -> np.ndarray[Any, Any]:
+    long = np.zeros(n_rows, dtype=bool)
+    for column in columns:
+        lengths = pc.binary_length(column)
+        if (pc.max(lengths).as_py() or 0) >= max_chars:
+            long |= pc.fill_null(pc.greater_equal(lengths, max_chars), False).to_numpy(zero_copy_only=False)
+    return long
+
+
 def _all_null(columns: list[pa.Array], n_rows: int) -> np.ndarray[Any, Any]:
     blank = np.ones(n_rows, dtype=bool)
     for column in columns:
@@ -71,11 +104,11 @@ def _all_null(columns: list[pa.Array], n_rows: int) -> np.ndarray[Any, Any]:
     return blank
 
 
-def _row_major(columns: list[pa.Array], blank: np.ndarray[Any, Any]) -> pa.Array:
-    """One list a row from columns of equal length; null where the row is blank."""
-    n_rows, n = len(blank), len(columns)
+def _row_major(columns: list[pa.Array], absent: np.ndarray[Any, Any]) -> pa.Array:
+    """One list a row from columns of equal length; null where the row is `absent`."""
+    n_rows, n = len(absent), len(columns)
     every = pa.concat_arrays(columns) if columns else pa.array([], pa.string())
     order = np.arange(n_rows * n, dtype=np.int64).reshape(n, n_rows).T.ravel()
     offsets = pa.array(np.arange(n_rows + 1, dtype=np.int32) * n)
-    mask = pa.array(blank) if blank.any() else None
+    mask = pa.array(absent) if absent.any() else None
     return pa.ListArray.from_arrays(offsets, every.take(pa.array(order)), mask=mask)

@@ -6,19 +6,29 @@ from pyspark.sql import functions as F
 from basketry.lake.judge import outcome
 from basketry.lake.located import located
 from basketry.lake.settings import LakeSettings
+from basketry.lake.values import cents, money
 
 
 def judged_products(lines: DataFrame, files: DataFrame, settings: LakeSettings) -> DataFrame:
     """One row a product record that could be parsed: its columns, `outcome`, `reasons`. Key (file, record_number).
 
-    The latest record of an item, by arrival, file and place, counts; the others are duplicates.
+    The latest sound record of an item, by arrival, file and place, counts; the other sound ones are duplicates.
     """
     records = located(lines, files, "items", settings.items.columns).where(F.col("fault").isNull())
-    of_item = Window.partitionBy("item_id").orderBy(
+    price = cents(money(F.col("price")))
+    is_wrong = F.col("price").isNotNull() & (price.isNull() | (price < 0))
+    found = {"bad_type_price": is_wrong, "missing_item_id": F.col("item_id").isNull()}
+    reasons = F.array_compact(F.array(*[F.when(holds, F.lit(reason)) for reason, holds in found.items()]))
+    is_sound = F.size("reasons") == 0
+    of_item = Window.partitionBy("item_id", is_sound).orderBy(
         F.col("arrived_at").desc(), F.col("file").desc(), F.col("record_number").desc()
     )
-    is_nameless = F.col("item_id").isNull()
-    none = F.array().cast("array<string>")
-    judged = records.withColumn("is_duplicate", ~is_nameless & (F.row_number().over(of_item) > 1))
-    judged = judged.withColumn("reasons", F.when(is_nameless, F.array(F.lit("missing_item_id"))).otherwise(none))
+    judged = records.withColumns({"reasons": reasons.cast("array<string>"), "price": price})
+    judged = judged.withColumn("is_duplicate", is_sound & (F.row_number().over(of_item) > 1))
     return judged.withColumn("outcome", outcome()).drop("arrived_at", "fault")
+
+
+def list_prices(products: DataFrame) -> DataFrame:
+    """item_id and `list_price` of the kept products that have one. Key item_id."""
+    priced = products.where((F.col("outcome") == "kept") & F.col("price").isNotNull())
+    return priced.select("item_id", F.col("price").alias("list_price"))

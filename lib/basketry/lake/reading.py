@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -33,19 +34,46 @@ def read_files(batches: Iterator[pa.RecordBatch], settings: LakeSettings) -> Ite
             yield from read_file(raw, opener(raw, settings), settings)
 
 
+class Counts(NamedTuple):
+    """Records of a file, those without any value, and those that could not be parsed."""
+
+    n_records: int
+    n_blank: int
+    n_faulty: int
+
+
 def read_file(raw: RawFile, open_file: Opener, settings: LakeSettings) -> Iterator[pa.RecordBatch]:
     """The file's records in order, then its own row (record 0) with its columns, checksum and counts."""
     reader = _Reader(raw, open_file, settings)
     n_records = n_blank = n_faulty = 0
-    for values, texts, faults in reader.blocks():
-        yield _batch(raw, n_records + 1, values, texts, faults)
+    for block in reader.blocks():
+        values, _, faults = block
+        yield numbered(raw, pa.array(range(n_records + 1, n_records + 1 + len(values)), pa.int64()), block)
         n_records += len(values)
         n_blank += _count(faults, BLANK)
         n_faulty += len(faults) - faults.null_count
-    found = {"sha256": checksum(open_file), "encoding": reader.encoding, "source": raw.source, "format": raw.format}
-    counts = {"n_records": n_records, "n_blank": n_blank, "n_faulty": n_faulty - n_blank, "size_bytes": raw.size_bytes}
-    own = Block([list(reader.columns)], [json.dumps(found | counts, sort_keys=True)], [None])
-    yield _batch(raw, 0, *to_arrays(own))
+    counts = Counts(n_records, n_blank, n_faulty - n_blank)
+    yield own_row(raw, reader.columns, counts, reader.encoding, checksum(open_file))
+
+
+def own_row(raw: RawFile, columns: list[str], counts: Counts, encoding: str | None, sha256: str) -> pa.RecordBatch:
+    """The file's own row: its column names in values, what was found about it in raw."""
+    found = {"sha256": sha256, "encoding": encoding, "source": raw.source, "format": raw.format}
+    about = found | counts._asdict() | {"size_bytes": raw.size_bytes}
+    own = Block([list(columns)], [json.dumps(about, sort_keys=True)], [None])
+    return numbered(raw, pa.array([0], pa.int64()), to_arrays(own))
+
+
+def unreadable(raw: RawFile, fault: str) -> list[pa.Array]:
+    """values, raw and fault of a file that cannot be read: one faulty record."""
+    return to_arrays(Block([None], [f"the whole file {raw.file}"], [fault]))
+
+
+def numbered(raw: RawFile, numbers: pa.Array, block: list[pa.Array]) -> pa.RecordBatch:
+    """Records (values, raw, fault) as rows of bronze.lines."""
+    n = len(numbers)
+    files, arrived = pa.array([raw.file] * n, pa.string()), pa.array([raw.arrived_at] * n, ARROW.field(2).type)
+    return pa.RecordBatch.from_arrays([files, numbers, arrived, *block], schema=ARROW)
 
 
 class _Reader:
@@ -61,14 +89,14 @@ class _Reader:
         try:
             yield from self._parquet() if self.raw.format == "parquet" else self._text()
         except UnreadableFileError as error:
-            yield to_arrays(Block([None], [f"the whole file {self.raw.file}"], [str(error)]))
+            yield unreadable(self.raw, str(error))
 
     def _parquet(self) -> Iterator[list[pa.Array]]:
         with self.open_file() as stream:
-            parquet = open_parquet(pa.BufferReader(stream.read()))
-        self.columns = parquet.schema_arrow.names
-        self._refuse_wide()
-        yield from read_parquet(parquet)
+            parquet = open_parquet(stream)
+            self.columns = parquet.schema_arrow.names
+            self._refuse_wide()
+            yield from read_parquet(parquet, self.settings.max_record_chars)
 
     def _text(self) -> Iterator[list[pa.Array]]:
         if self.raw.format == "unknown":
@@ -98,10 +126,3 @@ class _Reader:
 
 def _count(faults: pa.Array, fault: str) -> int:
     return faults.to_pylist().count(fault) if faults.null_count < len(faults) else 0
-
-
-def _batch(raw: RawFile, first: int, values: pa.Array, texts: pa.Array, faults: pa.Array) -> pa.RecordBatch:
-    n = len(values)
-    numbers = pa.array(range(first, first + n), pa.int64())
-    files, arrived = pa.array([raw.file] * n, pa.string()), pa.array([raw.arrived_at] * n, ARROW.field(2).type)
-    return pa.RecordBatch.from_arrays([files, numbers, arrived, values, texts, faults], schema=ARROW)

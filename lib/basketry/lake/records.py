@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 BLANK = "blank"
+TOO_LONG = "too_long"
 
 Values = list[str | None]
 

@@ -1,9 +1,10 @@
 """Settings of the lake: where it is, what the raw files look like, what is refused."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from basketry.section import Section
 
@@ -66,6 +67,7 @@ class ItemColumns(Section):
     department: Names = Field(("department", "dept"), description=f"department: {_SPELLING}")
     brand: Names = Field(("brand",), description=f"brand: {_SPELLING}")
     size: Names = Field(("size", "package_size", "curr_size_of_product"), description=f"package size: {_SPELLING}")
+    price: Names = Field(("price", "unit_price", "list_price"), description=f"price of one piece: {_SPELLING}")
 
 
 class FileSettings(Section):
@@ -94,14 +96,30 @@ class ItemSource(FileSettings):
     columns: ItemColumns = Field(ItemColumns(), description="their columns")
 
 
+class MissingSettings(Section):
+    """What becomes of a receipt line without a value. Without a basket, an item or a time it is always refused."""
+
+    quantity: Literal["reject"] | int = Field("reject", description="reject, or the pieces it counts for (count)")
+    amount: Literal["reject", "items"] = Field(
+        "reject", description="items: the product table's price times the quantity"
+    )
+    user_id: str = Field("keep", min_length=1, description="keep: an anonymous basket; reject; else the user it gets")
+    store_id: str = Field("keep", min_length=1, description="keep: no store; reject; else the store it gets")
+
+
 class CleanSettings(Section):
-    """What is refused, netted and gated."""
+    """What is refused, filled, netted, flagged and gated."""
 
     item_key: Literal["id", "name"] = Field("id", description="name: an item is known by its canonical name")
     latest: datetime | None = Field(
         None, description="latest time of a sale; null: the arrival of its file (time, UTC when it names no zone)"
     )
-    earliest: datetime | None = Field(None, description="earliest time of a sale (time, UTC when it names no zone)")
+    # Spreadsheets and clocks that lost their date say 1899, 1900 or 1970.
+    earliest: datetime | None = Field(
+        datetime(1980, 1, 1, tzinfo=UTC),
+        description="earliest time of a sale; null: any (time, UTC when it names no zone)",
+    )
+    missing: MissingSettings = Field(MissingSettings(), description="what becomes of a line without a value")
     free_lines: Literal["keep", "reject"] = Field("keep", description="lines that cost nothing")
     cancelled: Names = Field(
         ("cancelled", "canceled", "void", "voided"),
@@ -111,9 +129,22 @@ class CleanSettings(Section):
         "net", description="net: taken off the line they name; drop: refused; keep: the line stays as it was sold"
     )
     max_lines: int = Field(1000, ge=1, le=1_000_000, description="lines above which a basket is refused (count)")
+    outlier_z: float | None = Field(
+        10.0, gt=0, description="robust z within its item above which a line is flagged; null: none is (number)"
+    )
+    max_outliers: float = Field(1.0, ge=0, le=1, description="most lines flagged as outliers (share of lines)")
     max_rejected: float = Field(0.1, ge=0, le=1, description="most records refused as faulty (share of records)")
+    max_unread_files: float = Field(
+        0.0, ge=0, le=1, description="most files of which no record could be read (share of files)"
+    )
     max_duplicates: float = Field(1.0, ge=0, le=1, description="most records that repeat another (share of records)")
     max_unknown_items: float = Field(1.0, ge=0, le=1, description="most lines of items no product table knows (share)")
+
+    @model_validator(mode="after")
+    def _prices_need_ids(self) -> Self:
+        if self.item_key == "name" and self.missing.amount == "items":
+            raise ValueError("missing.amount=items needs item_key=id: the product table is known by ids")
+        return self
 
 
 class BasketSettings(Section):
@@ -122,6 +153,12 @@ class BasketSettings(Section):
     excluded_departments: Names = Field((), description="departments that are no merchandise (names, any case)")
     max_items: int = Field(
         200, ge=1, le=100_000, description="distinct items above which a basket is set aside (count)"
+    )
+    near_duplicate_minutes: int = Field(
+        10,
+        ge=0,
+        le=1440,
+        description="a user's basket of the same items and store so soon after another is flagged; 0: none (minutes)",
     )
 
 
@@ -141,5 +178,14 @@ class LakeSettings(Section):
     )
     lines: LineSource = Field(LineSource(), description="the receipts")
     items: ItemSource = Field(ItemSource(), description="the product table")
-    clean: CleanSettings = Field(CleanSettings(), description="what is refused, netted and gated")
+    clean: CleanSettings = Field(CleanSettings(), description="what is refused, filled, netted, flagged and gated")
     baskets: BasketSettings = Field(BasketSettings(), description="what makes a basket")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("no such time zone; write its IANA name, as Europe/Berlin") from error
+        return name

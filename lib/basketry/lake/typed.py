@@ -5,17 +5,19 @@ from datetime import UTC, datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from basketry.lake.missing import with_defaults
 from basketry.lake.settings import CleanSettings, LakeSettings
 from basketry.lake.values import cents, integer, money, time
 
 
-def typed_lines(records: DataFrame, settings: LakeSettings) -> DataFrame:
+def typed_lines(records: DataFrame, prices: DataFrame, settings: LakeSettings) -> DataFrame:
     """One row a record that was parsed: typed columns, `written_at` (what decides between versions), `reasons`.
 
-    `reasons` is empty for a sound record. A return has a negative quantity and names the line it takes back.
+    `reasons` is empty for a sound record, `filled` names what came from the settings. A return has a negative quantity
+    and names the line it takes back.
     """
     clean, zone = settings.clean, settings.time_zone
-    typed = records.withColumns(
+    typed = with_defaults(records, clean.missing, prices).withColumns(
         {
             "typed_quantity": integer(F.col("quantity")),
             "typed_line_number": integer(F.col("line_number")),
@@ -44,6 +46,7 @@ def typed_lines(records: DataFrame, settings: LakeSettings) -> DataFrame:
         "returned_basket_id",
         "returned_line_number",
         "written_at",
+        "filled",
         "reasons",
     )
 
@@ -60,7 +63,9 @@ def _reasons(clean: CleanSettings) -> Column:
 
 def _rules(clean: CleanSettings) -> dict[str, Column]:
     item = "item_name" if clean.item_key == "name" else "item_id"
-    missing = {f"missing_{name}": F.col(name).isNull() for name in ("basket_id", item, "quantity", "sold_at")}
+    asked = {"user_id": clean.missing.user_id, "store_id": clean.missing.store_id}
+    needed = ["basket_id", item, "quantity", "sold_at", *(name for name, policy in asked.items() if policy == "reject")]
+    missing = {f"missing_{name}": F.col(name).isNull() for name in needed}
     missing["missing_line_number"] = F.col("is_numbered") & F.col("line_number").isNull()
     unread = {
         "quantity": "typed_quantity",

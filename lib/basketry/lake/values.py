@@ -3,7 +3,8 @@
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?$"
+ZONE = r"(Z|[+-]\d{2}:?\d{2}|UTC|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d*)"
+TIME = rf"^\d{{4}}-\d{{2}}-\d{{2}}([ T]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d{{1,9}})?)?( ?{ZONE})?)?$"
 INTEGER = r"^[+-]?\d{1,9}(\.0+)?$"
 NUMBER = r"^[+-]?(\d{1,12}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
 
@@ -19,13 +20,14 @@ def money(text: Column) -> Column:
 
 
 def time(text: Column, time_zone: str) -> Column:
-    """A date with or without a time, ISO form. One that names no zone is of `time_zone`."""
+    """A date with or without a time, ISO form; a zone after it is an offset or an IANA name. Without one it is of
+    `time_zone`: an hour that the clocks skip is the one after it, one that they repeat is its first.
+    """
     read = F.when(text.rlike(TIME), text.try_cast("timestamp"))
     if time_zone == "UTC":
         return read
-    return F.when(text.rlike(r"(Z|[+-]\d{2}:?\d{2})$") & text.contains(":"), read).otherwise(
-        F.to_utc_timestamp(read, time_zone)
-    )
+    names_zone = text.rlike(f":.*{ZONE}$")
+    return F.when(names_zone, read).otherwise(F.to_utc_timestamp(read, time_zone))
 
 
 def cents(amount: Column) -> Column:

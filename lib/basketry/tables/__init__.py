@@ -3,7 +3,18 @@
 from basketry.tables.contract import Column, Table, conform
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG
 from basketry.tables.evaluation import METRICS
-from basketry.tables.lake import BASKETS, CHECKS, FILES, INTERACTIONS, ITEMS, LINES, RAW_LINES, REJECTS, USERS
+from basketry.tables.lake import (
+    BASKETS,
+    CHECKS,
+    FILES,
+    INTERACTIONS,
+    ITEMS,
+    LINES,
+    OVERSIZE_BASKETS,
+    RAW_LINES,
+    REJECTS,
+    USERS,
+)
 from basketry.tables.mining import (
     ITEM_COUNTS,
     ITEMSETS,
@@ -26,6 +37,7 @@ ALL: tuple[Table, ...] = (
     USERS,
     CHECKS,
     BASKETS,
+    OVERSIZE_BASKETS,
     INTERACTIONS,
     ITEMSETS,
     RULES,
@@ -64,6 +76,7 @@ __all__ = [
     "ITEM_NEIGHBOURS",
     "LINES",
     "METRICS",
+    "OVERSIZE_BASKETS",
     "PAIRS",
     "PAIR_COUNTS",
     "RAW_LINES",

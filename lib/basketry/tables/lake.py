@@ -46,13 +46,15 @@ FILES = Table(
     "files",
     key=("file",),
     columns=(
-        Column("file", STRING, "path of the source file below the raw folder"),
+        Column("file", STRING, "path of the source file, or of a Delta table's folder, below the raw folder"),
         Column("source", STRING, "which source of the settings it belongs to: lines or items"),
-        Column("format", STRING, "csv, jsonl or parquet"),
-        Column("encoding", STRING, "of a text file, as it was read; null for Parquet", nullable=True),
+        Column("format", STRING, "csv, jsonl, parquet or delta"),
+        Column("encoding", STRING, "of a text file, as it was read; null for Parquet and Delta", nullable=True),
         Column("columns", STRINGS, "the source's column names, in the order of bronze.lines.values"),
-        Column("size_bytes", BIGINT, "size (bytes)", check="size_bytes >= 0"),
-        Column("sha256", STRING, "checksum of the bytes (hexadecimal)"),
+        Column(
+            "size_bytes", BIGINT, "size; of a Delta table that of its newest log entry (bytes)", check="size_bytes >= 0"
+        ),
+        Column("sha256", STRING, "checksum of those bytes (hexadecimal)"),
         Column("arrived_at", TIMESTAMP, "modification time of the file when it was read (UTC)"),
         Column("n_records", BIGINT, "records read from it, blank ones too", check="n_records >= 0"),
         Column("n_blank", BIGINT, "records without any value", check="n_blank >= 0"),
@@ -77,6 +79,12 @@ LINES = Table(
         Column("amount", MONEY, "paid for the line (currency of the source)", check="amount >= 0 OR quantity < 0"),
         Column("sold_at", TIMESTAMP, "time of the checkout (UTC)"),
         Column("sold_on", DATE, "date of the checkout (time zone of the settings)"),
+        Column("filled", STRINGS, "columns that had no value and were filled by lake.clean.missing, sorted"),
+        Column(
+            "is_outlier",
+            BOOLEAN,
+            "price of a piece or quantity is more than lake.clean.outlier_z robust deviations from its item's median",
+        ),
         Column("file", STRING, "source file of the kept record"),
         Column("record_number", BIGINT, "its position there"),
     ),
@@ -111,6 +119,13 @@ ITEMS = Table(
         Column("department", STRING, "department", nullable=True),
         Column("brand", STRING, "brand", nullable=True),
         Column("size", STRING, "package size, as text", nullable=True),
+        Column(
+            "price",
+            MONEY,
+            "price of one piece in the product table",
+            nullable=True,
+            check="price IS NULL OR price >= 0",
+        ),
         Column("is_stub", BOOLEAN, "true when no product table knows the item"),
     ),
     note="Every item ever sold or listed.",
@@ -156,10 +171,30 @@ BASKETS = Table(
         Column("sold_on", DATE, "date of sold_at (time zone of the settings)"),
         Column("items", STRINGS, "distinct items, sorted", check="size(items) > 0"),
         Column("n_items", INT, "number of distinct items", check="n_items > 0"),
+        Column(
+            "is_near_duplicate",
+            BOOLEAN,
+            "the same user had the same items in the same store lake.baskets.near_duplicate_minutes before, or less",
+        ),
     ),
     note="The set of distinct items of one checkout; oversize baskets are set aside.",
     dated_by="sold_on",
     changes=True,
+)
+
+OVERSIZE_BASKETS = Table(
+    "silver",
+    "oversize_baskets",
+    key=("basket_id",),
+    columns=(
+        Column("basket_id", STRING, "the checkout"),
+        Column("user_id", STRING, "who bought; null for an anonymous basket", nullable=True),
+        Column("store_id", STRING, "where; null when the source has none", nullable=True),
+        Column("sold_on", DATE, "date of the checkout (time zone of the settings)"),
+        Column("n_items", INT, "number of distinct items", check="n_items > 0"),
+    ),
+    note="Baskets set aside since they hold more than lake.baskets.max_items items; their lines are in silver.lines.",
+    dated_by="sold_on",
 )
 
 INTERACTIONS = Table(

@@ -54,6 +54,8 @@ class Store:
         """The newest version. Raises MissingInputError when the table does not exist."""
         if not self.exists(table):
             raise MissingInputError(f"{table}: no table at {self.location(table)}; run the step that writes it first")
+        if not self.catalog:
+            self._refuse_emptied_log(table)
         return cast(int, self.last_commit(table)["version"])
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
@@ -67,6 +69,10 @@ class Store:
                 f"{table}: version {pinned} cannot be read at {self.location(table)}: {first_line(error)}"
             ) from error
         return conform(found, table)
+
+    def open_raw(self, address: str, version: int) -> DataFrame:
+        """A Delta table of someone else's at a pinned version, as it is."""
+        return self.spark.read.format("delta").option("versionAsOf", version).load(local_root(address))
 
     def replace(self, table: Table, df: DataFrame, note: str, where: str | None = None) -> Commit:
         """Replace the whole table, or only the rows that `where` (Spark SQL) selects, in one commit."""
@@ -101,6 +107,18 @@ class Store:
             return self._commit(table, merge.execute)
         finally:
             self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+
+    def _refuse_emptied_log(self, table: Table) -> None:
+        """Delta takes a log entry of 0 bytes, as a full disk leaves it, for a commit of nothing: rows come and go."""
+        jvm: Any = self.spark.sparkContext._jvm
+        entries = jvm.org.apache.hadoop.fs.Path(f"{self.location(table)}/_delta_log/*.json")
+        files = entries.getFileSystem(cast(Any, self.spark.sparkContext)._jsc.hadoopConfiguration())
+        empty = [entry.getPath().toString() for entry in files.globStatus(entries) if entry.getLen() == 0]
+        if empty:
+            raise ContractError(
+                f"{table}: its log is damaged: {empty[0]} has 0 bytes, so that commit is lost. Put that file back from "
+                "a copy, or move the table away and run its step again"
+            )
 
     def last_commit(self, table: Table) -> Row:
         """version, timestamp, userMetadata and operationMetrics of the newest commit."""
@@ -153,5 +171,6 @@ def local_root(root: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an exception's text; Spark's carry a page of Java below it."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    """The line of an exception's text that says what is wrong: Delta's own, else the first; Java's stack is below."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return next((line.strip() for line in lines if "[DELTA_" in line), lines[0])

@@ -1,0 +1,107 @@
+"""A raw Delta table as records: Spark reads the version that was listed, and its rows become text as Parquet's do."""
+
+from collections.abc import Callable, Iterator
+from functools import partial, reduce
+from itertools import accumulate
+from operator import and_
+from typing import NamedTuple
+
+import pyarrow as pa
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from basketry.lake.files import RawFile, checksum, opener
+from basketry.lake.parquet_reader import as_records
+from basketry.lake.reading import Counts, numbered, own_row, unreadable
+from basketry.lake.records import UnreadableFileError
+from basketry.lake.settings import LakeSettings
+from basketry.tables import RAW_LINES
+
+OpenDelta = Callable[[str, int], DataFrame]
+
+
+class _Part(NamedTuple):
+    """A data file of the table: its rows, those without a value, and those with too long a one."""
+
+    path: str
+    n_records: int
+    n_blank: int
+    n_faulty: int
+
+
+def read_table(spark: SparkSession, raw: RawFile, open_delta: OpenDelta, settings: LakeSettings) -> DataFrame:
+    """The rows of a table as bronze.lines, numbered by data file and by row in it, and its own row (record 0).
+
+    A table that cannot be read is one faulty record, as any such file.
+    """
+    sha256 = checksum(opener(raw, settings))
+    try:
+        table = _opened(raw, open_delta, settings)
+        parts = _counted(table, settings.max_record_chars)
+    except UnreadableFileError as error:
+        whole = numbered(raw, pa.array([1], pa.int64()), unreadable(raw, str(error)))
+        return _as_frame(spark, [whole, own_row(raw, [], Counts(1, 0, 1), None, sha256)])
+    counts = Counts(*(sum(part[1:][place] for part in parts) for place in range(3)))
+    own = _as_frame(spark, [own_row(raw, table.columns, counts, None, sha256)])
+    return _records(table, parts, raw, settings.max_record_chars).unionByName(own)
+
+
+def _opened(raw: RawFile, open_delta: OpenDelta, settings: LakeSettings) -> DataFrame:
+    if raw.version is None or raw.size_bytes == 0:
+        raise UnreadableFileError("damaged_delta")  # an emptied log entry, which Delta takes for a commit of nothing
+    try:
+        table = open_delta(f"{settings.raw.rstrip('/')}/{raw.file}", raw.version)
+    except (PySparkException, Py4JError) as error:
+        raise UnreadableFileError("damaged_delta") from error
+    if len(table.columns) > settings.max_columns:
+        raise UnreadableFileError("too_many_columns")
+    return table
+
+
+def _counted(table: DataFrame, max_chars: int) -> list[_Part]:
+    """The table's data files, in the order of their paths."""
+    texts = [f"`{field.name}`" for field in table.schema if isinstance(field.dataType, T.StringType)]
+    is_long = (
+        F.greatest(F.lit(0), F.lit(0), *(F.coalesce(F.octet_length(text), F.lit(0)) for text in texts)) >= max_chars
+    )
+    is_blank = reduce(and_, map(_is_empty, table.schema))
+    by_part = table.groupBy(F.col("_metadata.file_path").alias("part"))
+    try:
+        found = by_part.agg(F.count("*"), F.count_if(is_blank), F.count_if(is_long)).collect()
+    except (PySparkException, Py4JError) as error:
+        raise UnreadableFileError("damaged_delta") from error
+    return sorted(_Part(*row) for row in found)
+
+
+def _is_empty(field: T.StructField) -> Column:
+    value = F.col(f"`{field.name}`")
+    return value.isNull() | F.isnan(value) if isinstance(field.dataType, T.FractionalType) else value.isNull()
+
+
+def _records(table: DataFrame, parts: list[_Part], raw: RawFile, max_chars: int) -> DataFrame:
+    before = accumulate((part.n_records for part in parts), initial=0)
+    starts = [(part.path, start) for part, start in zip(parts, before, strict=False)]
+    known = table.sparkSession.createDataFrame(starts, "part STRING, before BIGINT")
+    rows = table.select(
+        F.struct(*[F.col(f"`{name}`") for name in table.columns]).alias("row"),
+        F.col("_metadata.file_path").alias("part"),
+        F.col("_metadata.row_index").alias("at"),
+    )
+    # Rows that the table's owner deleted leave holes in row_index.
+    place = F.row_number().over(Window.partitionBy("part").orderBy("at"))
+    placed = rows.withColumn("place", place).join(F.broadcast(known), "part", "inner")
+    numbers = placed.select("row", (F.col("before") + F.col("place")).alias("record_number"))
+    return numbers.mapInArrow(partial(_as_text, raw=raw, max_chars=max_chars), RAW_LINES.schema)
+
+
+def _as_text(batches: Iterator[pa.RecordBatch], raw: RawFile, max_chars: int) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        columns = batch.column(0).flatten()
+        yield numbered(raw, batch.column(1), as_records(columns, batch.num_rows, max_chars))
+
+
+def _as_frame(spark: SparkSession, batches: list[pa.RecordBatch]) -> DataFrame:
+    return spark.createDataFrame(pa.Table.from_batches(batches), RAW_LINES.schema)
