@@ -1,6 +1,5 @@
 """The lake's jobs on small raw folders: every record accounted for, whatever comes and in whatever order."""
 
-import os
 import random
 import shutil
 from collections import Counter
@@ -10,29 +9,16 @@ from pyspark.sql import functions as F
 from basketry import tables
 from basketry.lake import ingest
 from tests.support.bad_inputs import HEAD, bad_inputs, row
+from tests.support.lake import LENIENT, counts, put
 from tests.support.tables import rows
 from tests.unit.lake.test_readers import good_files, mutated
 
-LENIENT = ("--set", "lake.clean.max_rejected=1", "--set", "lake.clean.max_unread_files=1")
 CONTENT = ("basket_id", "item_id", "line_number", "user_id", "quantity", "amount", "sold_at")
-
-
-def put(lake, name, *lines, head=HEAD, at=1_706_800_000):
-    """A raw file whose modification time is `at` (seconds)."""
-    path = lake.raw / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = lines[0] if lines and isinstance(lines[0], bytes) else "\n".join([head, *lines, ""]).encode()
-    path.write_bytes(data)
-    os.utime(path, (at, at))
 
 
 def clean(lake, *flags):
     assert lake.run("ingest_lines") == 0
     return lake.run("clean_lines", *LENIENT, *flags)
-
-
-def counts(lake):
-    return dict(rows(lake.read(tables.CHECKS), "check", "n"))
 
 
 def test_every_record_of_the_bad_inputs_ends_as_expected_and_the_law_holds(lake):

@@ -55,6 +55,31 @@ def test_oversize_baskets_are_counted_and_neither_minable_nor_interactions(spark
     assert ("u1", "jam") not in rows(found.interactions, "user_id", "item_id")
 
 
+AGAIN = """
+basket_id item_id user_id store_id sold_at
+b1        tea     u1      s1       2024-01-05T10:00:00
+b1        jam     u1      s1       2024-01-05T10:00:00
+b2        jam     u1      s1       2024-01-05T10:05:00
+b2        tea     u1      s1       2024-01-05T10:05:00
+b3        jam     u1      s1       2024-01-05T10:15:01
+b3        tea     u1      s1       2024-01-05T10:15:01
+b4        tea     u1      s1       2024-01-05T10:16:00
+b5        tea     -       -        2024-01-05T10:00:00
+b6        tea     -       -        2024-01-05T10:00:00
+b7        tea     u2      -        2024-01-05T10:00:00
+b8        tea     u2      -        2024-01-05T10:00:00
+"""
+
+
+def test_a_users_same_items_in_the_same_store_so_soon_again_are_flagged_and_kept(spark):
+    lines, items = frame(spark, tables.LINES, AGAIN), frame(spark, tables.ITEMS, ITEMS)
+    every = build_baskets(lines, items, BasketSettings(), "UTC").baskets
+    assert rows(every.where("is_near_duplicate"), "basket_id") == [("b2",), ("b8",)]
+    assert every.count() == 8
+    none = build_baskets(lines, items, BasketSettings(near_duplicate_minutes=0), "UTC").baskets
+    assert none.where("is_near_duplicate").isEmpty()
+
+
 def test_an_index_is_never_changed_and_new_ones_follow_in_the_order_of_the_ids(spark):
     before = spark.createDataFrame([("m", 0), ("z", 1)], "item_id STRING, item_index INT")
     now = spark.createDataFrame([("z",), ("a",), ("m",), ("k",)], "item_id STRING").repartition(3)

@@ -1,6 +1,7 @@
 """A file's header decides where a value stands; case, spaces, signs and order do not count."""
 
 import pytest
+from pydantic import ValidationError
 
 from basketry.lake.files import RawFile, file_format, source_of
 from basketry.lake.ingest import _tasks
@@ -50,10 +51,18 @@ def test_names_that_differ_stay_apart():
     "name, source, kind",
     [("d=1/part-0.csv", "lines", "csv"), ("products.csv.gz", "items", "csv"),
      ("2024/Items_v2.parquet", "items", "parquet"), ("a.jsonl.gz", "lines", "jsonl"),
-     ("README", "lines", "unknown"), ("a.gz", "lines", "unknown")],
+     ("README", "lines", "unknown"), ("a.gz", "lines", "unknown"), ("old/notes.txt", None, "csv")],
 )  # fmt: skip
 def test_the_name_tells_source_and_format(name, source, kind):
-    assert (source_of(name, LakeSettings()), file_format(name)) == (source, kind)
+    settings = LakeSettings(lines={"files": ["*.csv", "*.jsonl*", "*.gz", "README"]})
+    assert (source_of(name, settings), file_format(name)) == (source, kind)
+
+
+def test_a_zone_that_does_not_exist_is_refused_and_so_are_prices_for_items_known_by_name():
+    with pytest.raises(ValidationError, match="no such time zone; write its IANA name"):
+        LakeSettings(time_zone="Mars/Base")
+    with pytest.raises(ValidationError, match="needs item_key=id"):
+        LakeSettings(clean={"item_key": "name", "missing": {"amount": "items"}})
 
 
 def test_every_file_is_in_one_task_and_large_ones_do_not_share():
