@@ -12,6 +12,7 @@ from basketry.pipeline import Step
 from basketry.runs import code_version
 from basketry.tables import Table
 from basketry.tables.store import Store
+from basketry.tables.upkeep import is_same_since
 
 
 def done_by(step: Step, arguments: Arguments, store: Store) -> str | None:
@@ -43,5 +44,8 @@ def _same_question(last: Row, arguments: Arguments) -> bool:
 
 
 def _stand(declared: Iterable[Table], versions: Mapping[str, int], store: Store) -> bool:
-    """Whether each table is still at the version that the run names."""
-    return all(store.exists(table) and versions.get(str(table)) == store.version(table) for table in declared)
+    """Whether each table still has the rows it had at the version that the run names."""
+    return all(
+        str(table) in versions and store.exists(table) and is_same_since(store, table, versions[str(table)])
+        for table in declared
+    )

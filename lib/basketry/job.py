@@ -18,10 +18,10 @@ from basketry.arguments import Arguments, parse_arguments
 from basketry.config import Settings
 from basketry.errors import BasketryError, ContractError
 from basketry.logs import configure_logs
-from basketry.pipeline import BY_NAME, Step
+from basketry.pipeline import JOBS, Step
 from basketry.runs import Outcome, commit_note, record
 from basketry.session import active_session, build_session
-from basketry.tables import Table
+from basketry.tables import Table, upkeep
 from basketry.tables.store import Store, local_root
 
 
@@ -86,6 +86,17 @@ class Run:
         """Insert or update by the table's key."""
         self._keep_base(table)
         self._commit(table, df, lambda store, note: store.merge(table, df, note))
+
+    def maintain(self, table: Table) -> None:
+        """Join the table's small files and delete those that only old versions need; nothing when it is not there."""
+        if self.scratch or not self.store.exists(table):
+            return
+        before = upkeep.size(self.store, table)
+        if not self.arguments.dry_run and upkeep.needs_compaction(before):
+            upkeep.compact(self.store, table, commit_note(self.run_id, self.step.name))
+        if not self.arguments.dry_run:
+            upkeep.delete_old_files(self.store, table, self.settings.lake.retain_days)
+        self.log.info(f"maintained {table}", files_before=before.files, files=upkeep.size(self.store, table).files)
 
     def progress(self, text: str, **numbers: Any) -> None:
         """Say what the step is doing now."""
@@ -162,7 +173,7 @@ def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run
     lake = arguments.settings.lake
     store = Store(spark, local_root(lake.root), lake.catalog)
     scratch = Store(spark, arguments.replay.into) if arguments.replay else None
-    return Run(BY_NAME[step_name], run_id, arguments, store, scratch, log)
+    return Run(JOBS[step_name], run_id, arguments, store, scratch, log)
 
 
 def new_run_id(started: datetime) -> str:

@@ -78,6 +78,9 @@ STEPS: tuple[Step, ...] = (
     ),
 )
 BY_NAME = {step.name: step for step in STEPS}
+# Not part of a run: by hand or weekly, over every table that is there.
+UPKEEP = Step("maintain_tables", "join small files, delete files that only old versions need", (), ())
+JOBS = BY_NAME | {UPKEEP.name: UPKEEP}
 
 
 def ordered() -> list[Step]:
@@ -91,8 +94,9 @@ def ordered() -> list[Step]:
 
 
 def choose(names: list[str]) -> list[Step]:
-    """The named steps in pipeline order; all of them when none is named."""
-    unknown = sorted(set(names) - set(BY_NAME))
+    """The named steps in pipeline order, upkeep last; all but upkeep when none is named."""
+    every = [*ordered(), UPKEEP]
+    unknown = sorted(set(names) - set(JOBS))
     if unknown:
-        raise SettingsError(f"no such step: {', '.join(unknown)}; steps are {', '.join(s.name for s in ordered())}")
-    return [step for step in ordered() if not names or step.name in names]
+        raise SettingsError(f"no such step: {', '.join(unknown)}; steps are {', '.join(step.name for step in every)}")
+    return [step for step in every if step.name in names] if names else ordered()

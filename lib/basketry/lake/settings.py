@@ -172,6 +172,10 @@ class LakeSettings(Section):
     raw: str = Field("data/raw", description="folder or address of the raw files (path)")
     time_zone: str = Field("UTC", description="time zone of the shops, gives a line its date (IANA name)")
     allow_empty: bool = Field(False, description="accept input tables without rows")
+    # Delta itself refuses less: a reader may still be at a version a week old.
+    retain_days: int = Field(
+        30, ge=7, le=3650, description="age from which maintain_tables deletes files no version needs since (days)"
+    )
     max_columns: int = Field(2000, ge=1, le=100_000, description="columns above which a raw file is refused (count)")
     max_record_chars: int = Field(
         1_000_000, ge=1000, le=100_000_000, description="length from which a raw line is refused (characters)"

@@ -1,5 +1,6 @@
 """Where tables live, and the only reads and writes of them: a path below `lake.root`, or catalog.schema.table."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -85,7 +86,7 @@ class Store:
     def merge(self, table: Table, df: DataFrame, note: str) -> Commit:
         """Insert new keys, update known ones, in one commit; a second run over the same rows changes nothing."""
         self.create(table)
-        return self._merge(table, self._by_key(table, df).whenMatchedUpdateAll().whenNotMatchedInsertAll(), note)
+        return self.noted(table, self._by_key(table, df).whenMatchedUpdateAll().whenNotMatchedInsertAll().execute, note)
 
     def sync(self, table: Table, df: DataFrame, note: str) -> Commit:
         """Make the table hold exactly `df`, in one commit that touches only the rows that differ.
@@ -96,15 +97,16 @@ class Store:
         if self.read(table).isEmpty():
             return self.replace(table, df, note)
         merge = self._by_key(table, df).whenMatchedUpdateAll(table.differs()).whenNotMatchedInsertAll()
-        return self._merge(table, merge.whenNotMatchedBySourceDelete(), note)
+        return self.noted(table, merge.whenNotMatchedBySourceDelete().execute, note)
 
     def _by_key(self, table: Table, df: DataFrame) -> DeltaMergeBuilder:
         return self.delta_table(table).alias("old").merge(conform(df, table).alias("new"), table.merge_condition())
 
-    def _merge(self, table: Table, merge: DeltaMergeBuilder, note: str) -> Commit:
+    def noted(self, table: Table, write: Callable[[], Any], note: str) -> Commit:
+        """Do a write that has no option for the note of its commit, as MERGE and OPTIMIZE."""
         self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", note)
         try:
-            return self._commit(table, merge.execute)
+            return self._commit(table, write)
         finally:
             self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
 

@@ -1,0 +1,66 @@
+"""Upkeep of a Delta table: files of a good size, rows of near dates together, no file that only old versions need."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+
+from pyspark.sql import SparkSession
+
+from basketry.tables.contract import Table
+from basketry.tables.store import Store
+
+# Commits that change how rows lie in files, and no row.
+OPERATIONS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
+FEW_FILES = 8
+BYTES_OF_A_FILE = 128 << 20
+
+
+class Size(NamedTuple):
+    """Of the newest version of a table."""
+
+    files: int
+    bytes: int
+
+
+def size(store: Store, table: Table) -> Size:
+    found = store.delta_table(table).detail().select("numFiles", "sizeInBytes").collect()[0]
+    return Size(*found)
+
+
+def needs_compaction(found: Size) -> bool:
+    """Whether the table has more files than FEW_FILES, and twice as many as its bytes fill."""
+    return found.files > max(FEW_FILES, 2 * found.bytes // BYTES_OF_A_FILE)
+
+
+def compact(store: Store, table: Table, note: str) -> None:
+    """Join small files, in one commit that changes no row. A table with dates has rows of near dates together, so that
+    a reader of some days opens few files (Delta keeps each file's least and greatest date).
+    """
+    optimize = store.delta_table(table).optimize()
+    write = partial(optimize.executeZOrderBy, table.dated_by) if table.dated_by else optimize.executeCompaction
+    with _conf(store.spark, "spark.databricks.delta.optimize.maxFileSize", str(BYTES_OF_A_FILE)):
+        store.noted(table, write, note)
+
+
+def delete_old_files(store: Store, table: Table, retain_days: int) -> None:
+    """Delete files that no version of the last `retain_days` days needs, orphans of killed runs among them."""
+    n_tasks = store.spark.conf.get("spark.sql.shuffle.partitions")
+    # Otherwise Delta lists the files in 10,000 tasks.
+    with _conf(store.spark, "spark.sql.sources.parallelPartitionDiscovery.parallelism", str(n_tasks)):
+        store.delta_table(table).vacuum(24.0 * retain_days)
+
+
+def is_same_since(store: Store, table: Table, version: int) -> bool:
+    """Whether every commit after `version` was upkeep: the table has the rows it had then."""
+    later = store.delta_table(table).history().where(f"version > {version}").select("operation").collect()
+    return store.version(table) >= version and all(row["operation"] in OPERATIONS for row in later)
+
+
+@contextmanager
+def _conf(spark: SparkSession, name: str, value: str) -> Iterator[None]:
+    spark.conf.set(name, value)
+    try:
+        yield
+    finally:
+        spark.conf.unset(name)
