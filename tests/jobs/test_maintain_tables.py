@@ -32,7 +32,7 @@ def orphan(lake, name, age):
 
 
 def test_files_are_joined_and_old_ones_deleted_while_a_reader_reads_on(lake, monkeypatch):
-    monkeypatch.setattr(upkeep, "BYTES_OF_A_FILE", 8 << 10)
+    monkeypatch.setattr(upkeep, "BYTES_OF_A_FILE", 32 << 10)
     filled(lake)
     old, young = orphan(lake, "part-1.parquet", AGO), orphan(lake, "part-2.parquet", 60)
     version = lake.store.version(tables.LINES)

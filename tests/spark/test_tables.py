@@ -1,5 +1,8 @@
 """A declaration gives the schema, the constraints and one clear refusal."""
 
+import random
+from pathlib import Path
+
 import pytest
 from delta.tables import DeltaTable
 
@@ -79,3 +82,31 @@ def test_a_missing_table_or_version_is_named(store):
     store.create(tables.ITEMSETS)
     with pytest.raises(MissingInputError, match="version 9"):
         store.read(tables.ITEMSETS, 9)
+
+
+def test_a_null_key_never_reaches_a_merge_that_would_insert_it_again_and_again(spark, store):
+    df = itemsets(spark, "items freq segment level\n{a} 2 - item")
+    with pytest.raises(ContractError, match="nothing was written"):
+        store.merge(tables.ITEMSETS, df, "test")
+    assert store.read(tables.ITEMSETS).count() == 0
+
+
+def test_a_flipped_byte_in_a_data_file_is_an_error_and_never_another_value(spark, store):
+    picture = "\n".join(["items freq", *(f"{{i{n}}} {n * 7919}" for n in range(1, 400))])
+    store.replace(tables.ITEMSETS, itemsets(spark, picture).coalesce(1), "test")
+    truth = rows(store.read(tables.ITEMSETS), *tables.ITEMSETS.column_names)
+    (path,) = Path(store.location(tables.ITEMSETS)).glob("part-*.parquet")
+    sound = path.read_bytes()
+    for crc in path.parent.glob(".*.crc"):
+        crc.unlink()
+    chance, outcomes = random.Random(5), []  # noqa: S311
+    for _ in range(12):
+        at = chance.randrange(4, len(sound) // 2)
+        path.write_bytes(sound[:at] + bytes([sound[at] ^ (1 << chance.randrange(8))]) + sound[at + 1 :])
+        try:
+            assert rows(store.read(tables.ITEMSETS), *tables.ITEMSETS.column_names) == truth
+            outcomes.append("same")
+        except Exception as error:
+            assert not isinstance(error, AssertionError)
+            outcomes.append("error")
+    assert outcomes.count("error") > 6

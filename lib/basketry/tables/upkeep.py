@@ -39,15 +39,15 @@ def compact(store: Store, table: Table, note: str) -> None:
     """
     optimize = store.delta_table(table).optimize()
     write = partial(optimize.executeZOrderBy, table.dated_by) if table.dated_by else optimize.executeCompaction
-    with _conf(store.spark, "spark.databricks.delta.optimize.maxFileSize", str(BYTES_OF_A_FILE)):
+    with _conf(store.spark, {"spark.databricks.delta.optimize.maxFileSize": str(BYTES_OF_A_FILE)}):
         store.noted(table, write, note)
 
 
 def delete_old_files(store: Store, table: Table, retain_days: int) -> None:
     """Delete files that no version of the last `retain_days` days needs, orphans of killed runs among them."""
-    n_tasks = store.spark.conf.get("spark.sql.shuffle.partitions")
-    # Otherwise Delta lists the files in 10,000 tasks.
-    with _conf(store.spark, "spark.sql.sources.parallelPartitionDiscovery.parallelism", str(n_tasks)):
+    # Otherwise Delta lists the files in 10,000 tasks, and makes two commits that change nothing.
+    listing = {"spark.sql.sources.parallelPartitionDiscovery.parallelism": _n_partitions(store.spark)}
+    with _conf(store.spark, listing | {"spark.databricks.delta.vacuum.logging.enabled": "false"}):
         store.delta_table(table).vacuum(24.0 * retain_days)
 
 
@@ -57,10 +57,17 @@ def is_same_since(store: Store, table: Table, version: int) -> bool:
     return store.version(table) >= version and all(row["operation"] in OPERATIONS for row in later)
 
 
+def _n_partitions(spark: SparkSession) -> str:
+    return str(spark.conf.get("spark.sql.shuffle.partitions"))
+
+
 @contextmanager
-def _conf(spark: SparkSession, name: str, value: str) -> Iterator[None]:
-    spark.conf.set(name, value)
+def _conf(spark: SparkSession, meanwhile: dict[str, str]) -> Iterator[None]:
+    before = {name: spark.conf.get(name, None) for name in meanwhile}
+    for name, value in meanwhile.items():
+        spark.conf.set(name, value)
     try:
         yield
     finally:
-        spark.conf.unset(name)
+        for name, value in before.items():
+            spark.conf.unset(name) if value is None else spark.conf.set(name, value)
