@@ -112,10 +112,11 @@ class Store:
 
     def _refuse_emptied_log(self, table: Table) -> None:
         """Delta takes a log entry of 0 bytes, as a full disk leaves it, for a commit of nothing: rows come and go."""
-        jvm: Any = self.spark.sparkContext._jvm
-        entries = jvm.org.apache.hadoop.fs.Path(f"{self.location(table)}/_delta_log/*.json")
-        files = entries.getFileSystem(cast(Any, self.spark.sparkContext)._jsc.hadoopConfiguration())
-        empty = [entry.getPath().toString() for entry in files.globStatus(entries) if entry.getLen() == 0]
+        spark: Any = self.spark.sparkContext
+        log = spark._jvm.org.apache.hadoop.fs.Path(f"{self.location(table)}/_delta_log")
+        listed = log.getFileSystem(spark._jsc.hadoopConfiguration()).listStatus(log)
+        paths = [entry.getPath().toString() for entry in listed if entry.getLen() == 0 and entry.isFile()]
+        empty = sorted(path for path in paths if path.endswith(".json"))
         if empty:
             raise ContractError(
                 f"{table}: its log is damaged: {empty[0]} has 0 bytes, so that commit is lost. Put that file back from "
