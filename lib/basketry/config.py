@@ -25,6 +25,7 @@ from basketry.lake.settings import LakeSettings
 from basketry.logs import LogSettings
 from basketry.mining.settings import MiningSettings
 from basketry.recommend.settings import RecommendSettings
+from basketry.report.settings import ReportSettings
 from basketry.session import SparkSettings
 from basketry.yaml_files import merge, read_yaml
 
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     recommend: RecommendSettings = Field(RecommendSettings(), description="ALS and its lists")
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
+    report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
     spark: SparkSettings = Field(SparkSettings(), description="the Spark session")
     logs: LogSettings = Field(LogSettings(), description="what a run prints")
 

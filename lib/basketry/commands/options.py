@@ -1,6 +1,8 @@
 """The options every subcommand shares, and what they open."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,8 @@ import typer
 from pyspark.sql import SparkSession
 
 from basketry.arguments import Arguments, parse_arguments
+from basketry.errors import SettingsError
+from basketry.lake.settings import LakeSettings
 from basketry.session import build_session
 from basketry.tables.store import Store, local_root
 
@@ -48,3 +52,22 @@ def open_lake(argv: list[str]) -> Opened:
     spark = build_session(arguments.settings.spark, "basketry")
     lake = arguments.settings.lake
     return Opened(arguments, spark, Store(spark, local_root(lake.root), lake.catalog))
+
+
+@contextmanager
+def needs_extra(name: str) -> Iterator[None]:
+    """Raises SettingsError that names the extra when what is imported inside is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"{error.name} is not installed: pip install 'basketry[{name}]'") from error
+
+
+def paths_root(lake: LakeSettings) -> str:
+    """Where tables are read without Spark. Raises SettingsError when a catalog names them instead of a path."""
+    if lake.catalog:
+        raise SettingsError(
+            f"lake.catalog = {lake.catalog}: this command reads Delta tables by path, without Spark; set "
+            "lake.catalog to null and lake.root to where the tables lie"
+        )
+    return local_root(lake.root)
