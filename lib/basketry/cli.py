@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from basketry.commands import audit, explain, mine_file, report, run, settings, tables, verify
+from basketry.commands import audit, explain, mine_file, report, run, serve, settings, tables, verify
 from basketry.errors import BasketryError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("audit-null")(audit.audit)
 app.command("mine")(mine_file.mine_file)
 app.command("explain-rule")(explain.explain_rule)
 app.command("report")(report.report)
+app.command("serve")(serve.serve)
 app.command("settings")(settings.print_settings)
 
 

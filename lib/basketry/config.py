@@ -26,6 +26,7 @@ from basketry.logs import LogSettings
 from basketry.mining.settings import MiningSettings
 from basketry.recommend.settings import RecommendSettings
 from basketry.report.settings import ReportSettings
+from basketry.serve.settings import ServeSettings
 from basketry.session import SparkSettings
 from basketry.yaml_files import merge, read_yaml
 
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
     report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
+    serve: ServeSettings = Field(ServeSettings(), description="what `basketry serve` answers")
     spark: SparkSettings = Field(SparkSettings(), description="the Spark session")
     logs: LogSettings = Field(LogSettings(), description="what a run prints")
 

@@ -57,7 +57,7 @@ def _stored(scores: sparse.csr_array, masked: sparse.csr_array, k: int) -> tuple
     """Row, column and score of the stored entries outside `masked` that may be among their row's k best."""
     wanted = k + np.diff(masked.indptr)  # Even when each masked entry is among the best, k others are.
     ends = zip(scores.indptr[:-1], scores.indptr[1:], wanted, strict=True)
-    best = np.concatenate([_largest(scores.data[start:end], n) for start, end, n in ends])
+    best = np.concatenate([largest(scores.data[start:end], n) for start, end, n in ends])
     found, hidden = scores.tocoo(), masked.tocoo()
     row, column, score = found.row[best], found.col[best], found.data[best]
     width = scores.shape[1]
@@ -65,7 +65,7 @@ def _stored(scores: sparse.csr_array, masked: sparse.csr_array, k: int) -> tuple
     return row[free], column[free], score[free]
 
 
-def _largest(values: Floats, n: int) -> npt.NDArray[np.bool_]:
+def largest(values: Floats, n: int) -> npt.NDArray[np.bool_]:
     """Which values are as good as the n-th."""
     if len(values) <= n:
         return np.ones(len(values), dtype=np.bool_)

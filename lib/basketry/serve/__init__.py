@@ -1,0 +1,1 @@
+"""A small read-only HTTP service over the lake's tables."""
