@@ -7,6 +7,7 @@ import typer
 
 from basketry.arguments import parse_arguments
 from basketry.commands.options import Assign, Config, flags, needs_extra, paths_root
+from basketry.logs import configure_logs
 
 HOST = typer.Option(help="Address to listen on; 0.0.0.0 for every one of this machine")
 PORT = typer.Option(min=1, max=65535, help="Port to listen on")

@@ -2,7 +2,6 @@
 
 import gc
 from dataclasses import dataclass
-from threading import Lock
 
 import structlog
 
@@ -22,23 +21,19 @@ class Published:
     answers: Answers
     reload_failed: bool = False
 
-    def __post_init__(self) -> None:
-        self._lock = Lock()
-
     def refresh(self) -> bool:
         """Whether newer answers were loaded. Tables that cannot be read leave the older ones in place."""
-        with self._lock:
-            try:
-                lake = snapshot(self.root)
-                newer = versions_of(lake) != self.answers.versions
-                if newer:
-                    self._put(load(lake, self.settings))
-                self.reload_failed = False
-            # Whatever is wrong with the newer tables, the older ones still answer, and the next look may do better.
-            except Exception as error:
-                self.reload_failed, newer = True, False
-                log.warning("reload failed", error=str(error))
-            return newer
+        try:
+            lake = snapshot(self.root)
+            newer = versions_of(lake) != self.answers.versions
+            if newer:
+                self._put(load(lake, self.settings))
+            self.reload_failed = False
+        # Whatever is wrong with the newer tables, the older ones still answer, and the next look may do better.
+        except Exception as error:
+            self.reload_failed, newer = True, False
+            log.warning("reload failed", error=str(error))
+        return newer
 
     def _put(self, answers: Answers) -> None:
         log.info("answers from", version=answers.version, tables=answers.versions)
