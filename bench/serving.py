@@ -3,7 +3,7 @@
 The load tool is vegeta: its rate does not fall when answers are slow, so none of the waiting is left out. The service
 has core 0, vegeta another. Requests for the lake of `make run`: half are users, three in ten items, two in ten carts of
 1 to 15 items; one id in twenty is not known. Needs `vegeta` on the PATH:
-go install github.com/tsenart/vegeta/v12@v12.12.0. The row is also a line of JSON in bench/results/serving.jsonl.
+go install github.com/tsenart/vegeta/v12@v12.13.0. The row is also a line of JSON in bench/results/serving.jsonl.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=30)
     asked = parser.parse_args()
     if not shutil.which("vegeta"):
-        sys.exit("serving: no vegeta on the PATH; go install github.com/tsenart/vegeta/v12@v12.12.0")
+        sys.exit("serving: no vegeta on the PATH; go install github.com/tsenart/vegeta/v12@v12.13.0")
     if not LAKE.is_dir():
         sys.exit(f"serving: no lake at {LAKE}; run `make run` first")
     row = next(iter(kept([measured(asked.rate, asked.seconds)], RESULTS)))

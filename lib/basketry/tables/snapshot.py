@@ -90,6 +90,11 @@ class Snapshot:
         return self._open[name]
 
 
+def any_of(column: str, values: Sequence[str]) -> ds.Expression:
+    """Rows whose `column` is one of `values`, which may be none."""
+    return ds.field(column).isin(pa.array(values, pa.string()))
+
+
 def snapshot(root: str) -> Snapshot:
     """The lake as its last finished runs left it."""
     written = _written(finished_runs(root))

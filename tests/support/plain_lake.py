@@ -1,0 +1,185 @@
+"""A lake written without Spark, as a run leaves it: receipts with known structure, and gold counted from them."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from basketry import tables
+from basketry.config import Settings
+from basketry.tables import Table
+from tests.support.receipts import receipts
+
+HOLDOUT_DAYS = 20
+MIN_FREQ = 12
+DEPARTMENTS = ("GROCERY", "PRODUCE", "DELI & CO")
+MODELS = {"cart": ("blend", "ease"), "explore": ("explore", "als"), "next_period": ("habit", "users")}
+_DEFAULTS: dict[str, Any] = {"string": "", "int": 1, "bigint": 1, "double": 0.5, "boolean": False,
+                             "timestamp": datetime(2024, 6, 1, tzinfo=UTC), "date": date(2024, 1, 1)}  # fmt: skip
+
+
+def write_table(root: Path, table: Table, rows: list[dict[str, Any]], shuffle: int | None = None) -> int:
+    """Replace a table by `rows`; columns left out get a plain default, nullable ones null. Gives the version."""
+    whole = [{c.name: row.get(c.name, _default(c)) for c in table.columns} for row in rows]
+    if shuffle is not None:
+        np.random.default_rng(shuffle).shuffle(whole)  # type: ignore[arg-type]
+    place = root / table.layer / table.name
+    data = pa.Table.from_pylist(whole, to_arrow_schema(table.schema, timezone="UTC"))
+    write_deltalake(str(place), data, mode="overwrite", schema_mode="overwrite")
+    return DeltaTable(str(place)).version()
+
+
+def _default(column: Any) -> Any:
+    if column.nullable:
+        return None
+    kind = column.type.simpleString()
+    return [] if kind.startswith(("array", "map")) else _DEFAULTS[kind]
+
+
+def plain_lake(root: Path, names: dict[str, str] | None = None, *, seed: int = 5, shuffle: int | None = None) -> Path:
+    """Every table that the report and the service read, below `root`. `names`: by item id, else the id in capitals."""
+    rows = content(seed, names or {})
+    versions = {str(table): write_table(root, table, made, shuffle) for table, made in rows.items()}
+    record_run(root, "first", versions, datetime(2024, 6, 1, tzinfo=UTC))
+    return root
+
+
+def record_run(root: Path, run_id: str, versions: dict[str, int], at: datetime) -> None:
+    """ops.runs with one more run that wrote these versions, as one step."""
+    place = root / "ops" / "runs"
+    known = DeltaTable(str(place)).to_pyarrow_table().to_pylist() if place.exists() else []
+    row = {"run_id": run_id, "step": "train_als", "outcome": "done", "settings": Settings().to_json(),
+           "output_versions": list(versions.items()), "started_at": at, "ended_at": at}  # fmt: skip
+    write_table(root, tables.RUNS, [*known, row])
+
+
+def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]]]:
+    baskets = [
+        {"basket_id": basket, "user_id": user, "sold_on": day, "items": items, "n_items": len(items)}
+        for basket, user, day, items in receipts(seed)
+    ]
+    items = sorted({item for basket in baskets for item in basket["items"]})
+    rejects = [{"file": f"r{n % 3}.csv", "record_number": n, "reasons": ["bad_quantity"]} for n in range(1, 8)]
+    return {
+        tables.BASKETS: baskets,
+        tables.ITEMS: [_item(n, item, names.get(item, item.upper())) for n, item in enumerate(items)],
+        tables.CHECKS: _checks(len(baskets), len(rejects)),
+        tables.REJECTS: rejects,
+        tables.FILES: [{"file": f"r{n}.csv", "n_records": 200, "n_blank": n} for n in range(3)],
+        **_mined(baskets),
+        **_recommended(items, sorted({b["user_id"] for b in baskets if b["user_id"]})),
+        **_embedded(items, seed),
+        tables.METRICS: _metrics(),
+    }
+
+
+def _item(n: int, item: str, name: str) -> dict[str, Any]:
+    return {"item_id": item, "item_index": n, "name": name, "type": f"type {n % 7}", "category": f"category {n % 4}",
+            "department": DEPARTMENTS[n % 3]}  # fmt: skip
+
+
+def _checks(read: int, rejected: int) -> list[dict[str, Any]]:
+    counted = {"read": read, "kept": read - rejected, "rejected": rejected, "reason:bad_quantity": rejected}
+    return [{"check": name, "n": n, "share": n / read, "passed": True} for name, n in counted.items()]
+
+
+def _mined(baskets: list[dict[str, Any]]) -> dict[Table, list[dict[str, Any]]]:
+    last = max(basket["sold_on"] for basket in baskets) - timedelta(days=HOLDOUT_DAYS)
+    mined = [basket["items"] for basket in baskets if basket["sold_on"] <= last]
+    later = Counter(pair for b in baskets if b["sold_on"] > last for pair in permutations(b["items"], 2))
+    single, both = Counter(i for items in mined for i in items), Counter(p for i in mined for p in permutations(i, 2))
+    frequent = {pair: n for pair, n in sorted(both.items()) if n >= MIN_FREQ}
+    strata = Counter(len(items) for items in mined)
+    by_size = Counter((len(items), item) for items in mined for item in items)
+    counts = (single, len(mined), later)
+    return {
+        tables.RULES: [_rule(pair, n, *counts) for pair, n in frequent.items()],
+        tables.PAIRS: [_pair(pair, n, *counts) for pair, n in frequent.items() if pair[0] < pair[1]],
+        tables.STRATA: [{"level": "item", "stratum": size, "n_baskets": n} for size, n in sorted(strata.items())],
+        tables.ITEM_COUNTS: [
+            {"level": "item", "stratum": size, "item": item, "n": n} for (size, item), n in sorted(by_size.items())
+        ],
+    }
+
+
+def _rule(pair: tuple[str, str], freq: int, single: Counter[str], n: int, later: Counter[Any]) -> dict[str, Any]:
+    one, other = pair
+    lift = freq * n / (single[one] * single[other])
+    significant = lift > 1.5
+    return {
+        "level": "item", "segment": "all", "antecedent": [one], "consequent": [other], "freq": freq,
+        "support": freq / n,
+        "confidence": freq / single[one], "lift": lift, "adjusted_lift": lift ** 0.5, "expected": freq / lift**0.5,
+        "p": 0.001 if significant else 0.4, "q": 0.01 if significant else 0.9, "is_significant": significant,
+        "holdout_freq": later[pair], "holdout_adjusted_lift": 1.2, "replicated": later[pair] > 2, "top_user_share": 0.1,
+    }  # fmt: skip
+
+
+def _pair(pair: tuple[str, str], freq: int, single: Counter[str], n: int, later: Counter[Any]) -> dict[str, Any]:
+    expected = single[pair[0]] * single[pair[1]] / n
+    return {
+        "level": "item", "item_a": pair[0], "item_b": pair[1], "n_ab": freq, "n_a": single[pair[0]],
+        "n_b": single[pair[1]], "n": n, "lift": freq / expected, "expected": expected, "adjusted_lift": freq / expected,
+        "q": 0.01, "direction": "complement" if freq > expected else "substitute", "is_significant": True,
+        "holdout_freq": later[pair], "replicated": later[pair] > 2,
+    }  # fmt: skip
+
+
+def _recommended(items: list[str], users: list[str]) -> dict[Table, list[dict[str, Any]]]:
+    listed = [_listed("", "explore", position, item) for position, item in enumerate(items[:10], 1)]
+    for n, user in enumerate(users):
+        mine = [items[(n + step) % len(items)] for step in range(10)]
+        listed += [_listed(user, kind, p, item) for kind, part in (("repeat", mine[:5]), ("explore", mine[5:]))
+                   for p, item in enumerate(part, 1)]  # fmt: skip
+    random = np.random.default_rng(3)
+    said = [(item, other) for item in items for other in random.choice(items, 12, replace=False) if other != item]
+    return {
+        tables.RECOMMENDATIONS: listed,
+        tables.SIMILAR_ITEMS: _near(items, "similar_item_id"),
+        tables.ITEM_AFFINITIES: [
+            {"kind": "ease", "item_id": item, "position": n, "other_item_id": str(other), "weight": random.normal()}
+            for n, (item, other) in enumerate(said, 1)
+        ],
+    }  # fmt: skip
+
+
+def _listed(user: str, kind: str, position: int, item: str) -> dict[str, Any]:
+    first = "personal_frequency" if kind == "repeat" else "als"
+    parts = {first: 0.0 if user == "" else 0.5 / position, "popularity": 0.01 / position}
+    return {"user_id": user, "list": kind, "position": position, "item_id": item, "score": sum(parts.values()),
+            "source": "popularity" if user == "" else first, "contributions": list(parts.items())}  # fmt: skip
+
+
+def _near(items: list[str], column: str) -> list[dict[str, Any]]:
+    return [
+        {"item_id": item, "position": step, column: items[(n + step) % len(items)], "similarity": 1 - step / 10}
+        for n, item in enumerate(items)
+        for step in range(1, 5)
+    ]
+
+
+def _embedded(items: list[str], seed: int) -> dict[Table, list[dict[str, Any]]]:
+    vectors = np.random.default_rng(seed).normal(size=(len(items), 8))
+    return {
+        tables.ITEM_EMBEDDINGS: [
+            {"item_id": item, "vector_in": vector.tolist(), "vector_out": vector.tolist()}
+            for item, vector in zip(items, vectors, strict=True)
+        ],
+        tables.ITEM_NEIGHBOURS: _near(items, "neighbour_item_id"),
+        tables.TRAINING_LOG: [{"step": n, "loss": 5 / n, "learning_rate": 0.2 / n} for n in range(1, 9)],
+    }
+
+
+def _metrics() -> list[dict[str, Any]]:
+    return [
+        {"task": task, "model": model, "slice": "all", "metric": metric, "k": k, "value": value, "ci_low": value - 0.01,
+         "ci_high": value + 0.01, "baseline": 0.1, "delta": value - 0.1, "n": 50}
+        for task, models in MODELS.items() for metric in ("ndcg", "hit_rate", "recall") for k in (10, 20)
+        for model, value in ((models[0], 0.4 + k / 1000), (models[1], 0.3), ("popularity", 0.1))
+    ]  # fmt: skip
