@@ -36,7 +36,7 @@ TEST = [
     *NATIVE,
     *REPORT,
     *SERVE,
-    "httpx",
+    "httpx2",
     "schemathesis>=4",
     "selenium>=4.30",
     "ruff",

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
-from starlette.exceptions import HTTPException
+from pydantic import Field
 
 from basketry import __version__
 from basketry.serve import shapes
@@ -19,8 +19,13 @@ from basketry.serve.guard import Guard
 from basketry.serve.published import Published
 from basketry.serve.settings import ServeSettings
 
-REFUSED: dict[int | str, dict[str, Any]] = {422: {"model": shapes.Problem, "description": "what is wrong, and where"}}
-TOO_LARGE: dict[int | str, dict[str, Any]] = {413: {"model": shapes.Problem, "description": "the body is too large"}}
+Responses = dict[int | str, dict[str, Any]]
+REFUSED: Responses = {422: {"model": shapes.Problem, "description": "what is wrong, and where"}}
+NO_ADDRESS: Responses = {404: {"model": shapes.Problem, "description": "no such address: an id has no line break"}}
+NO_BODY: Responses = {
+    400: {"model": shapes.Problem, "description": "the body cannot be read"},
+    413: {"model": shapes.Problem, "description": "the body is too large"},
+}
 
 # Of a cart with a thousand wrong ids the first few say enough.
 N_FAULTS = 5
@@ -56,7 +61,7 @@ async def _reload(published: Published, seconds: float) -> None:
 def _item_and_user_routes(app: FastAPI, published: Published, settings: ServeSettings) -> None:
     count = Annotated[int, Query(ge=1, le=settings.max_items, description="items wanted")]
 
-    @app.get("/items/{item_id:path}/associations", responses=REFUSED)
+    @app.get("/items/{item_id:path}/associations", responses=REFUSED | NO_ADDRESS)
     async def associations(
         item_id: Annotated[shapes.Id, Path(description="item id, as the source names it")],
         direction: Annotated[
@@ -74,7 +79,7 @@ def _item_and_user_routes(app: FastAPI, published: Published, settings: ServeSet
             popular=_listed(ANYONE, None, k, answers) if is_cold else [],
         )  # fmt: skip
 
-    @app.get("/users/{user_id:path}/recommendations", responses=REFUSED)
+    @app.get("/users/{user_id:path}/recommendations", responses=REFUSED | NO_ADDRESS)
     async def recommendations(
         user_id: Annotated[shapes.Id, Path(description="user id, as the source names it")],
         which: Annotated[shapes.ListName | None, Query(alias="list", description="one list only")] = None,
@@ -88,10 +93,18 @@ def _item_and_user_routes(app: FastAPI, published: Published, settings: ServeSet
 
 
 def _cart_route(app: FastAPI, published: Published, settings: ServeSettings) -> None:
-    @app.post("/cart", responses=REFUSED | TOO_LARGE)
-    async def cart(asked: shapes.Cart) -> shapes.CartAnswer:
+    class Cart(shapes.Shape):
+        """A cart that is not paid yet, and whose it is if that is known."""
+
+        items: list[shapes.Id] = Field(
+            max_length=settings.max_cart, description="item ids in the cart; an id given twice counts once"
+        )
+        user_id: shapes.Id | None = Field(None, description="the user; null when nobody is signed in")
+        k: int = Field(10, ge=1, le=settings.max_items, description="items wanted")
+
+    @app.post("/cart", responses=REFUSED | NO_BODY)
+    async def cart(asked: Cart) -> shapes.CartAnswer:
         """What to add to a cart, best first; never what is in it."""
-        _refuse_large(asked, settings)
         answers = published.answers
         repeat = [row for row in answers.recommendations.of(asked.user_id or ANYONE) if row["list"] == "repeat"]
         found = answers.carts.ranked(asked.items, repeat, asked.k)
@@ -146,12 +159,6 @@ def _cart_item(scored: Scored, position: int, answers: Answers) -> shapes.CartIt
         item_id=scored.item_id, name=answers.name(scored.item_id), position=position, score=scored.score,
         source=max(SOURCES, key=contributions.__getitem__), contributions=contributions, because=scored.because,
     )  # fmt: skip
-
-
-def _refuse_large(asked: shapes.Cart, settings: ServeSettings) -> None:
-    for what, found, most in (("items", len(asked.items), settings.max_cart), ("k", asked.k, settings.max_items)):
-        if found > most:
-            raise HTTPException(422, f"body.{what}: at most {most:,}, found {found:,}")
 
 
 def _explain_refusals(app: FastAPI) -> None:

@@ -14,14 +14,6 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Cart(Shape):
-    """A cart that is not paid yet, and whose it is if that is known."""
-
-    items: list[Id] = Field(description="item ids in the cart; an id given twice counts once")
-    user_id: Id | None = Field(None, description="the user; null when nobody is signed in")
-    k: int = Field(10, ge=1, description="items wanted; serve.max_items at most")
-
-
 class Association(Shape):
     """An item bought together more (complement) or less (substitute) often than chance."""
 
