@@ -6,8 +6,11 @@ from typer.testing import CliRunner
 from basketry import pipeline, tables
 from basketry.cli import app
 from basketry.errors import BasketryError, GateError, MissingInputError, SettingsError
+from basketry.recommend.settings import RecommendSettings
+from basketry.serve.published import publish
 from basketry.tables.store import Store
 from tests.support.compiled import as_shipped
+from tests.support.dom import parse, sheets, tile
 from tests.support.lake import Lake
 from tests.support.shop import PEOPLE, WEEKS, settings_file, write_shop
 from tests.support.tables import rows
@@ -65,6 +68,29 @@ def test_the_summary_lists_what_a_user_buys_again_before_what_is_new(ran):
     assert listed[:3] == [["repeat", "1"], ["repeat", "2"], ["repeat", "3"]]
     assert [kind for kind, _ in listed] == sorted((kind for kind, _ in listed), reverse=True)
     assert len({tuple(place) for place in listed}) == len(listed)
+
+
+def test_the_report_shows_what_the_tables_hold(ran, tmp_path):
+    printed = basketry(ran, "report", "--out", str(tmp_path))
+    page = parse((tmp_path / "report.html").read_text(encoding="utf-8"))
+    baskets, rules = ran.read(tables.BASKETS), ran.read(tables.RULES)
+    assert tile(page, "baskets") == str(baskets.count()) == str(PEOPLE * WEEKS)
+    assert tile(page, "users") == str(PEOPLE)
+    assert tile(page, "usual_rules") == str(rules.where("lift > 1").count())
+    (shown,) = sheets(page, "rules")
+    found = rows(rules.selectExpr("cast(freq as string)", "cast(n_users as string)"), "freq", "n_users")
+    assert sorted((row[-9], row[-1]) for row in shown) == found
+    (metrics,) = sheets(page, "metrics")
+    assert len(metrics) == ran.read(tables.METRICS).where("slice = 'all'").count()
+    assert f"wrote {tmp_path / 'report.html'}" in printed
+
+
+def test_the_service_answers_what_the_tables_hold(ran):
+    answers = publish(str(ran.root), RecommendSettings()).answers
+    listed = ran.read(tables.RECOMMENDATIONS).where("user_id = 'u0' and list = 'repeat'").orderBy("position").collect()
+    given = [row for row in answers.recommendations.of("u0") if row["list"] == "repeat"]
+    assert [(row["item_id"], row["score"]) for row in given] == [(row.item_id, row.score) for row in listed]
+    assert [found.item_id for found in answers.carts.ranked(["bread", "jam"], [], 1)] == ["butter"]
 
 
 def test_a_run_without_names_leaves_out_what_is_up_to_date(ran):

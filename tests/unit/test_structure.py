@@ -14,6 +14,7 @@ LIBRARY = ROOT / "lib" / "basketry"
 STAGES = ("lake", "mining", "recommend", "embeddings", "evaluation")
 SHARED = {"errors", "section", "tables"}
 STAGE_FILES = [path for stage in STAGES for path in sorted((LIBRARY / stage).rglob("*.py"))]
+WITHOUT_SPARK = [path for part in ("report", "serve") for path in sorted((LIBRARY / part).rglob("*.py"))]
 JOBS = sorted(path for path in (ROOT / "jobs").glob("*.py") if path.name != "__init__.py")
 
 
@@ -46,6 +47,13 @@ def test_a_stage_reads_no_clock_no_environment_and_no_table(path):
     if path.name not in ("worker.py", "launch.py"):
         forbidden += ["os.environ", "sys.argv"]
     assert [word for word in forbidden if word in source] == []
+
+
+@pytest.mark.parametrize("path", WITHOUT_SPARK, ids=lambda p: str(p.relative_to(LIBRARY)))
+def test_the_report_and_the_service_read_tables_without_spark(path):
+    assert not {name.split(".")[0] for name in imported(path)} & {"pyspark", "delta", "py4j"}
+    assert not parts_of_basketry(path) & {"session", "job", "store"}
+    assert "tables.store" not in path.read_text(encoding="utf-8")
 
 
 def test_only_embeddings_import_tensorflow_and_horovod():

@@ -1,0 +1,105 @@
+"""From the lake to everything the page shows: one pass over the tables, then plain values."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from basketry import tables
+from basketry.report import quality
+from basketry.report.changes import changed_rules, changes
+from basketry.report.embedding_map import embedding_map, map_sheet
+from basketry.report.items import ItemPage, item_pages, pages_sheet
+from basketry.report.labels import Labels, read_labels
+from basketry.report.metrics import lead_metrics, metrics_sheet, read_metrics
+from basketry.report.monday import Advice, advice
+from basketry.report.overview import Tile, tiles
+from basketry.report.pairs import edges_sheet, read_edges
+from basketry.report.passports import Passport, passports
+from basketry.report.people import Person, people, people_sheet
+from basketry.report.pictures import Picture, pictures
+from basketry.report.receipts import Receipts, Sides, read_receipts
+from basketry.report.rules import best_rules, read_rules, rules_sheet
+from basketry.report.settings import ReportSettings
+from basketry.report.sheet import Sheet, records
+from basketry.report.training import read_training, training_sheet
+from basketry.tables.snapshot import Snapshot, before, snapshot
+
+
+@dataclass(frozen=True)
+class Page:
+    """All the page shows. `sheets` and `pictures` by name; those of tables that do not exist are not there."""
+
+    tiles: list[tuple[str, list[Tile]]]
+    advice: list[Advice]
+    sheets: dict[str, Sheet]
+    pictures: dict[str, Picture]
+    passports: list[Passport]
+    item_pages: list[ItemPage]
+    people: list[Person]
+    departments: list[str]
+    versions: list[tuple[str, int]]
+
+
+class Lake(NamedTuple):
+    """The lake as its last runs left it, and what each table was before."""
+
+    now: Snapshot
+    then: Snapshot
+
+
+def open_lake(root: str) -> Lake:
+    return Lake(snapshot(root), before(root))
+
+
+NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
+          tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
+USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
+        tables.TRAINING_LOG, tables.METRICS)  # fmt: skip
+
+OF_LATER_STEPS = ("embedding_map", "training", "metrics")
+
+
+def build_page(lake: Lake, settings: ReportSettings, *, seed: int) -> Page:
+    """The page of a lake that is cleaned and mined. Raises MissingInputError naming the first table not there."""
+    now = lake.now
+    for table in NEEDED:
+        now.version(table)
+    labels = read_labels(now)
+    rules = read_rules(now, labels)
+    shown = best_rules(rules, settings)
+    receipts = read_receipts(now, [Sides.of(row) for row in records(shown)], labels)
+    edges = read_edges(now, labels, settings)
+    pages = item_pages(now, labels, settings)
+    drawn = people(now, labels, settings, seed=seed) if now.has(tables.RECOMMENDATIONS) else []
+    optional = list(_optional(now, labels, settings, seed))
+    made = [rules_sheet(shown, len(rules)), edges_sheet(edges), *_quality(now, receipts, settings), pages_sheet(pages)]
+    made += [changes(*lake), changed_rules(*lake, labels), people_sheet(drawn), *[sheet for _, _, sheet in optional]]
+    sheets = {sheet.name: sheet for sheet in made}
+    frames = {name: frame for name, frame, _ in optional} | {"rules": shown, "edges": edges}
+    frames |= {name: pd.DataFrame(sheets[name].rows) for name in ("months", "files")}
+    return Page(
+        tiles(now, receipts, rules), advice(shown, edges, sheets["files"]), sheets, pictures(frames),
+        passports(now, shown, receipts), pages, drawn, sorted({*edges["department_a"], *edges["department_b"]}),
+        [(str(table), now.version(table)) for table in USED if now.has(table)],
+    )  # fmt: skip
+
+
+def _quality(now: Snapshot, receipts: Receipts, settings: ReportSettings) -> list[Sheet]:
+    return [quality.checks_sheet(now), quality.files_sheet(now, settings), quality.months_sheet(receipts)]
+
+
+def _optional(
+    now: Snapshot, labels: Labels, settings: ReportSettings, seed: int
+) -> Iterator[tuple[str, pd.DataFrame, Sheet]]:
+    """What later steps left, as far as they ran: the frame a chart is drawn from, and the sheet."""
+    if now.has(tables.ITEM_EMBEDDINGS) and settings.n_map_items:
+        points = embedding_map(now, labels, settings, seed=seed)
+        yield "embedding_map", points, map_sheet(points)
+    if now.has(tables.TRAINING_LOG):
+        log = read_training(now)
+        yield "training", log, training_sheet(log)
+    if now.has(tables.METRICS):
+        metrics = read_metrics(now)
+        yield "metrics", lead_metrics(metrics), metrics_sheet(metrics)

@@ -1,0 +1,161 @@
+"""Each number on the page equals its table."""
+
+import csv
+import math
+
+import pytest
+from deltalake import DeltaTable
+
+from basketry import tables
+from basketry.report import rules as report_rules
+from basketry.report.labels import printable
+from tests.report.conftest import NAMES
+from tests.support.dom import sheets, text, tile
+
+
+@pytest.fixture(scope="module")
+def read(hostile_lake):
+    """The rows of a table, read past the code under test."""
+    return lambda table: DeltaTable(str(hostile_lake / table.layer / table.name)).to_pyarrow_table().to_pylist()
+
+
+def numbers(row, columns):
+    return [str(row[name]) if row[name] is not None else "" for name in columns]
+
+
+def test_the_first_screen(page, read):
+    baskets, rules = read(tables.BASKETS), read(tables.RULES)
+    assert tile(page, "baskets") == str(len(baskets))
+    assert tile(page, "items") == str(len({item for basket in baskets for item in basket["items"]}))
+    assert tile(page, "users") == str(len({basket["user_id"] for basket in baskets} - {None}))
+    assert tile(page, "first_on") == str(min(basket["sold_on"] for basket in baskets))
+    assert tile(page, "last_on") == str(max(basket["sold_on"] for basket in baskets))
+    usual = [rule for rule in rules if rule["lift"] > 1]
+    assert tile(page, "usual_rules") == str(len(usual))
+    assert tile(page, "surviving_rules") == str(sum(rule["is_significant"] for rule in usual))
+    assert tile(page, "lasting_rules") == str(sum(rule["is_significant"] and rule["replicated"] for rule in usual))
+    (rejected,) = [row["share"] for row in read(tables.CHECKS) if row["check"] == "rejected"]
+    assert tile(page, "rejected") == str(rejected)
+    (hits,) = [
+        row["value"]
+        for row in read(tables.METRICS)
+        if (row["task"], row["model"], row["metric"], row["k"]) == ("cart", "blend", "hit_rate", 10)
+    ]
+    assert tile(page, "hit_rate_cart") == str(hits)
+
+
+def test_every_rule_shown(page, read):
+    (shown,) = sheets(page, "rules")
+    columns = [column.name for column in report_rules.COLUMNS if column.name != "level"]
+    numeric = [column.name for column in report_rules.COLUMNS if column.is_number]
+    by_sides = {(name(row["antecedent"][0]), name(row["consequent"][0])): row for row in read(tables.RULES)}
+    assert len(shown) == min(len(by_sides), 300)
+    for cells in shown:
+        found = dict(zip(columns, cells, strict=True))
+        row = by_sides[found["antecedent"], found["consequent"]]
+        assert [found[name] for name in numeric] == numbers(row, numeric)
+
+
+def name(item):
+    return printable(NAMES.get(item, item.upper()))
+
+
+def test_the_best_rule_stands_first(page, read):
+    (shown,) = sheets(page, "rules")
+    best = max(read(tables.RULES), key=lambda row: (row["is_significant"], row["freq"] - row["expected"]))
+    assert {shown[0][0], shown[0][1]} == {name(best["antecedent"][0]), name(best["consequent"][0])}
+
+
+def test_the_four_counts_of_each_passport(page, read):
+    """From counts that the page does not read: baskets of each side by size."""
+    n = sum(row["n_baskets"] for row in read(tables.STRATA))
+    single = {}
+    for row in read(tables.ITEM_COUNTS):
+        single[row["item"]] = single.get(row["item"], 0) + row["n"]
+    by_ids = {(row["antecedent"][0], row["consequent"][0]): row["freq"] for row in read(tables.RULES)}
+    passports = [article for article in page.iter("article") if article.get("id").startswith("rule-")]
+    assert len(passports) == 300
+    for article in passports:
+        one, other = text(article.findall("p")[1]).split(" → ")
+        both = by_ids[one, other]
+        (cells,) = sheets(article, "cells")
+        expected = [
+            [both, single[one] - both, single[one]],
+            [single[other] - both, n - single[one] - single[other] + both, n - single[one]],
+            [single[other], n - single[other], n],
+        ]
+        assert [row[1:] for row in cells] == [[str(count) for count in row] for row in expected]
+
+
+def test_the_months_of_a_passport_add_up_to_what_was_mined_and_the_holdout(page, read):
+    by_ids = {(row["antecedent"][0], row["consequent"][0]): row for row in read(tables.RULES)}
+    for article in (a for a in page.iter("article") if a.get("id").startswith("rule-")):
+        one, other = text(article.findall("p")[1]).split(" → ")
+        (months,) = sheets(article, "months")
+        rule = by_ids[one, other]
+        assert sum(int(row[2]) for row in months) == rule["freq"] + rule["holdout_freq"]
+
+
+def test_the_strata_of_a_passport(page, read):
+    article = next(a for a in page.iter("article") if a.get("id") == "rule-1")
+    one, other = text(article.findall("p")[1]).split(" → ")
+    counts = {(row["stratum"], row["item"]): row["n"] for row in read(tables.ITEM_COUNTS)}
+    sizes = {row["stratum"]: row["n_baskets"] for row in read(tables.STRATA)}
+    (strata,) = sheets(article, "strata")
+    for size, n, n_one, n_other, expected in strata:
+        place = int(size)
+        assert (int(n), int(n_one), int(n_other)) == (sizes[place], counts[place, one], counts[place, other])
+        assert float(expected) == pytest.approx(int(n_one) * int(n_other) / int(n))
+
+
+def test_pairs_metrics_checks_and_the_training_log(page, read):
+    for sheet, table, numeric, places in (
+        ("pairs", tables.PAIRS, ("n_ab", "expected", "adjusted_lift", "lift", "q"), slice(4, 9)),
+        ("metrics", tables.METRICS, ("k", "value", "ci_low", "ci_high", "baseline", "delta", "n"), slice(3, 10)),
+        ("checks", tables.CHECKS, ("n", "share", "limit"), slice(1, 4)),
+        ("training", tables.TRAINING_LOG, ("step", "epoch", "loss", "learning_rate"), slice(0, 4)),
+    ):
+        (shown,) = sheets(page, sheet)
+        known, found = [numbers(row, numeric) for row in read(table)], [row[places] for row in shown]
+        assert found, sheet
+        assert all(row in known for row in found), sheet
+        assert len(found) == len(known) or sheet == "pairs", sheet
+
+
+def test_months_and_files(page, read):
+    baskets, rejects = read(tables.BASKETS), read(tables.REJECTS)
+    (months,) = sheets(page, "months")[-1:]
+    january = [basket for basket in baskets if basket["sold_on"].month == 1]
+    assert months[0][:3] == ["2024-01", str(len(january)), str(sum(b["n_items"] for b in january))]
+    (files,) = sheets(page, "files")
+    assert [row[2] for row in files] == [str(sum(r["file"] == f"r{n}.csv" for r in rejects)) for n in range(3)]
+
+
+def test_the_neighbours_on_an_items_page(page, read):
+    article = next(a for a in page.iter("article") if a.get("id") == "item-1")
+    item = text(article.findall("p")[1]).split(",")[0]
+    (near,) = sheets(article, "item-factors")
+    rows = sorted((r for r in read(tables.SIMILAR_ITEMS) if r["item_id"] == item), key=lambda row: row["position"])
+    assert near == [[name(row["similar_item_id"]), str(row["similarity"])] for row in rows]
+
+
+def test_recommendations_of_the_cold_list(page, read):
+    (cold,) = sheets(page, "list-explore")[:1]
+    rows = sorted((r for r in read(tables.RECOMMENDATIONS) if r["user_id"] == ""), key=lambda row: row["position"])
+    assert [row[:3] for row in cold] == [[str(r["position"]), name(r["item_id"]), str(r["score"])] for r in rows]
+    assert {row[3] for row in cold} == {"popular 100%"}
+
+
+def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):
+    for sheet in ("rules", "pairs", "metrics", "checks", "training", "files", "embedding_map"):
+        with (hostile_report / "tables" / f"{sheet}.csv").open(newline="", encoding="utf-8") as file:
+            _, *rows = csv.reader(file)
+        (shown,) = sheets(page, sheet)
+        assert [list(filter(is_number, row)) for row in rows] == [list(filter(is_number, row)) for row in shown], sheet
+
+
+def is_number(cell):
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
