@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections import Counter
 
 import pytest
 from deltalake import DeltaTable
@@ -42,6 +43,35 @@ def test_the_first_screen(page, read):
         if (row["task"], row["model"], row["metric"], row["k"]) == ("cart", "blend", "hit_rate", 10)
     ]
     assert tile(page, "hit_rate_cart") == str(hits)
+
+
+def test_the_list_that_chance_and_basket_size_make(page, read):
+    """Chance alone, counted from the items' own counts: expected baskets reach both thresholds of the list."""
+    usual = [rule for rule in read(tables.RULES) if rule["lift"] > 1]
+    artefacts = [rule for rule in usual if not rule["is_significant"] and rule["p"] > 0.05]
+    assert tile(page, "artefacts") == str(len(artefacts)) != "0"
+    n, single = sum(row["n_baskets"] for row in read(tables.STRATA)), Counter()
+    for row in read(tables.ITEM_COUNTS):
+        single[row["item"]] += row["n"]
+    least = min(rule["freq"] / n for rule in usual), min(rule["confidence"] for rule in usual)
+    by_chance = [(rule["expected"] / n, rule["expected"] / single[rule["antecedent"][0]]) for rule in usual]
+    listed = sum(support >= least[0] and confidence >= least[1] for support, confidence in by_chance)
+    assert tile(page, "noise_rules") == str(listed)
+    assert 0 < listed < len(usual)
+
+
+def test_advice_rests_on_rules_that_are_sound_and_warns_of_those_that_are_not(page):
+    cards = {text(card.find("h3")): card for card in page.iter("div") if card.get("class") == "card"}
+    for title, verdict in (("Show or offer together", "beyond chance"), ("Leave alone", "explained by basket size")):
+        links = [link.get("href").removeprefix("#") for link in cards[title].iter("a")]
+        passports = [article for article in page.iter("article") if article.get("id") in links]
+        assert len(passports) == len(links) == 5, title
+        assert {text(p) for a in passports for p in a.iter("p") if p.get("class") == "verdict"} == {verdict}
+    assert all("it held again" in text(a) for a in page.iter("article") if f"#{a.get('id')}" in _links(cards))
+
+
+def _links(cards):
+    return {link.get("href") for link in cards["Show or offer together"].iter("a")}
 
 
 def test_every_rule_shown(page, read):

@@ -11,7 +11,7 @@ from basketry import tables
 from basketry.report.labels import Labels
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Column, Sheet, records
-from basketry.report.verdicts import verdicts
+from basketry.report.verdicts import ARTEFACT, verdicts
 from basketry.tables.snapshot import Snapshot
 
 # gold.rules.segment of the whole period.
@@ -62,18 +62,27 @@ def _side(rules: pd.DataFrame, side: str) -> Iterable[tuple[str, Sequence[str]]]
 
 
 def best_rules(rules: pd.DataFrame, settings: ReportSettings) -> pd.DataFrame:
-    """The first n_rules of each level, numbered from 1 in `number`, with the address of their passport."""
-    shown = rules.groupby("level", sort=False).head(settings.n_rules).reset_index(drop=True)
+    """n_rules of each level, best first, numbered from 1 in `number`, with the address of their passport in `link`.
+
+    Up to a quarter of them are the artefacts of highest plain lift: who reads a usual list must find them here.
+    """
+    artefacts = rules[rules["verdict"] == ARTEFACT].sort_values(["lift", "key"], ascending=[False, True])
+    traps = artefacts.groupby("level").head(settings.n_rules // 4).index
+    n_left = settings.n_rules - rules.loc[traps].groupby("level").size()
+    place = rules.drop(traps).groupby("level").cumcount()
+    most = rules["level"].map(n_left).fillna(settings.n_rules)
+    kept = traps.union(place.index[place < most[place.index]])
+    shown = rules.loc[kept].sort_index().reset_index(drop=True)
     shown["number"] = np.arange(1, len(shown) + 1)
     return shown.assign(link=[f"#rule-{number}" for number in shown["number"]])
 
 
 def rules_sheet(shown: pd.DataFrame, n_all: int) -> Sheet:
     rows: list[dict[str, Any]] = [_named(row) for row in records(shown)]
-    left_out = f"The best {len(shown):,} of {n_all:,}; report.n_rules shows more." if len(shown) < n_all else ""
+    note = f"{len(shown):,} of {n_all:,}: the best, and artefacts of high plain lift; report.n_rules shows more."
     levels = shown["level"].nunique()
     columns = tuple(column for column in COLUMNS if column.name != "level" or levels > 1)
-    return Sheet("rules", "Rules, best first", columns, rows, note=left_out, link="link")
+    return Sheet("rules", "Rules, best first", columns, rows, note=note if len(shown) < n_all else "", link="link")
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
