@@ -48,7 +48,8 @@ class Column:
 class Table:
     """A Delta table: `layer.name`, unique non-null `key`, columns in order.
 
-    `dated_by` names the date column that --from and --to select on.
+    `dated_by` names the date column that --from and --to select on; upkeep puts rows of near dates together, which
+    bench/layout.py found better than partitions.
     `changes` turns the Delta change feed on.
     """
 
