@@ -15,7 +15,12 @@ FLAGS = ["--draws", "3", "--json", "--set", "spark.log_file=null"]
 
 def fill(lake, made):
     frame = receipts_frame(lake.store.spark, made).withColumns(
-        {"store_id": F.lit("s"), "sold_at": F.col("sold_on").cast("timestamp"), "n_items": F.size("items")}
+        {
+            "store_id": F.lit("s"),
+            "sold_at": F.col("sold_on").cast("timestamp"),
+            "n_items": F.size("items"),
+            "is_near_duplicate": F.lit(False),
+        }
     )
     lake.store.replace(tables.BASKETS, frame, "test")
     lake.put(tables.ITEMS, "item_id\ni00")
