@@ -33,7 +33,7 @@ class _Part(NamedTuple):
 
 
 def read_table(spark: SparkSession, raw: RawFile, open_delta: OpenDelta, settings: LakeSettings) -> DataFrame:
-    """The rows of a table as bronze.lines, numbered by data file and by row in it, and its own row (record 0).
+    """The rows of a table as bronze.lines, numbered by data file and by value in it, and its own row (record 0).
 
     A table that cannot be read is one faulty record, as any such file.
     """
@@ -85,13 +85,10 @@ def _records(table: DataFrame, parts: list[_Part], raw: RawFile, max_chars: int)
     before = accumulate((part.n_records for part in parts), initial=0)
     starts = [(part.path, start) for part, start in zip(parts, before, strict=False)]
     known = table.sparkSession.createDataFrame(starts, "part STRING, before BIGINT")
-    rows = table.select(
-        F.struct(*[F.col(f"`{name}`") for name in table.columns]).alias("row"),
-        F.col("_metadata.file_path").alias("part"),
-        F.col("_metadata.row_index").alias("at"),
-    )
-    # Rows that the table's owner deleted leave holes in row_index.
-    place = F.row_number().over(Window.partitionBy("part").orderBy("at"))
+    row = F.struct(*[F.col(f"`{name}`") for name in table.columns])
+    rows = table.select(row.alias("row"), F.col("_metadata.file_path").alias("part"))
+    # Delta offers a row's place in its file only with some table features; rows of one text are the same to us.
+    place = F.row_number().over(Window.partitionBy("part").orderBy(F.col("row").cast("string"), F.to_json("row")))
     placed = rows.withColumn("place", place).join(F.broadcast(known), "part", "inner")
     numbers = placed.select("row", (F.col("before") + F.col("place")).alias("record_number"))
     return numbers.mapInArrow(partial(_as_text, raw=raw, max_chars=max_chars), RAW_LINES.schema)
