@@ -83,9 +83,12 @@ def assert_readable(lake):
     "step, where",
     [
         ("ingest_lines", "before:2"),
-        ("clean_lines", "after:1"),
         *(pytest.param("ingest_lines", w, marks=pytest.mark.full) for w in ("before:1", "after:1", "after:2")),
-        *(pytest.param("clean_lines", f"{w}:{n}", marks=pytest.mark.full) for w in ("before", "after") for n in (2, 5)),
+        *(
+            pytest.param("clean_lines", f"{w}:{n}", marks=pytest.mark.full)
+            for w in ("before", "after")
+            for n in (1, 2, 5)
+        ),
     ],
 )
 def test_the_next_run_finishes_what_a_killed_one_began(lake, tmp_path, step, where):
