@@ -77,11 +77,12 @@ class Settings(BaseSettings):
         return init_settings, given, InitSettingsSource(settings_cls, init_kwargs=dict(files))
 
     def digest(self) -> str:
-        """sha256 of the settings as canonical JSON."""
-        return sha256(self.to_json().encode()).hexdigest()
+        """sha256 of what steps may read, as canonical JSON: another page or service changes no table."""
+        return sha256(self.to_json(without={"report", "serve"}).encode()).hexdigest()
 
-    def to_json(self) -> str:
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+    def to_json(self, without: set[str] | None = None) -> str:
+        """The settings, less the sections named, as canonical JSON."""
+        return json.dumps(self.model_dump(mode="json", exclude=without), sort_keys=True)
 
 
 # pydantic-settings builds its sources on the class: files and variables of the load in progress stand here meanwhile.

@@ -93,3 +93,10 @@ def test_a_missing_huge_or_misencoded_file_is_named(tmp_path):
 def test_the_digest_depends_on_values_only(tmp_path):
     assert load(tmp_path, "seed: 7").digest() == load(tmp_path).digest()
     assert load(tmp_path, "seed: 8").digest() != load(tmp_path).digest()
+
+
+def test_what_no_step_reads_is_not_in_the_digest(tmp_path):
+    shown = load(tmp_path, "report: {n_rules: 7}\nserve: {max_items: 7}")
+    assert shown.report.n_rules == shown.serve.max_items == 7
+    assert shown.digest() == load(tmp_path).digest()
+    assert '"n_rules": 7' in shown.to_json()

@@ -13,7 +13,7 @@ RUNS = Table(
         Column("exit_code", INT, "0 done, else as documented"),
         Column("message", STRING, "of the failure", nullable=True),
         Column("code_version", STRING, "version of basketry and a digest of its source"),
-        Column("settings_hash", STRING, "sha256 of the settings"),
+        Column("settings_hash", STRING, "sha256 of the settings that steps may read"),
         Column("settings", STRING, "the settings (JSON)"),
         Column("from_on", DATE, "first day read (--from)", nullable=True),
         Column("to_on", DATE, "first day no longer read (--to)", nullable=True),
