@@ -11,7 +11,6 @@ Ends with exit code 1 when the engines keep different numbers of lines, or when 
 
 import argparse
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 
@@ -35,7 +34,6 @@ def main():
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 10])
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
     asked = parser.parse_args()
-    mining.LIMIT_S = LIMIT_S
     rows = list(mining.kept(measured(asked), RESULTS))
     show(rows)
     sys.exit("; ".join([*disagreements(rows), *growth(rows)]) or None)
@@ -43,13 +41,13 @@ def main():
 
 def measured(asked):
     """A row an engine and scale, as it is measured."""
-    programs = {"basketry": (sys.executable, "cleaning_ours.py"), "duckdb": (peers_python(), "cleaning_peer.py")}
+    programs = {"basketry": (sys.executable, "cleaning_ours.py"), "duckdb": (mining.peers_python(), "cleaning_peer.py")}
     for scale in asked.scales:
         raw = raw_folder(scale)
         for engine in asked.engines:
             python, program = programs[engine]
             warm = [raw_folder(1)] if engine == "basketry" else []
-            for row in mining.run([python, HERE / program, raw, *warm]):
+            for row in mining.run([python, HERE / program, raw, *warm], LIMIT_S):
                 yield {"name": "cleaning", "engine": engine, "scale": scale, **row}
 
 
@@ -75,17 +73,6 @@ def renumbered(lines, number):
         place = lines.column_names.index(name)
         lines = lines.set_column(place, name, pc.add(lines[name], number * step))
     return lines
-
-
-def peers_python():
-    """The peers' environment, with what this one needs."""
-    python = mining.peers_python()
-    needed = ["--requirement", HERE / "requirements.txt"]
-    subprocess.run(
-        [mining.Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--python", python, *needed],
-        check=True,
-    )
-    return python
 
 
 def show(rows):

@@ -8,8 +8,8 @@ import sys
 import tempfile
 import time
 
-import psutil
 from basketry.jobs import clean_lines, ingest_lines
+from ours import cpu_seconds
 
 from basketry import tables
 from basketry.session import SparkSettings, build_session
@@ -34,12 +34,6 @@ def timed(step, flags):
     started = time.monotonic()
     step.main(flags)
     return round(time.monotonic() - started, 2)
-
-
-def cpu_seconds():
-    own = psutil.Process()
-    times = [process.cpu_times() for process in [own, *own.children(recursive=True)]]
-    return sum(t.user + t.system for t in times)
 
 
 if __name__ == "__main__":

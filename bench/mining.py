@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -97,12 +98,12 @@ def named(name, engine, scale, row):
     }
 
 
-def run(command):
+def run(command, limit_s=LIMIT_S):
     """What the process printed, each line with the peak of its memory; its own time and work unless it says others."""
     print(*map(str, command[1:]), file=sys.stderr)
     started = time.monotonic()
     process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    peak, cpu = watched(process, started)
+    peak, cpu = watched(process, started + limit_s)
     took = {"wall_s": round(time.monotonic() - started, 2), "cpu_s": round(cpu, 2), **peak}
     lines = process.stdout.read().decode().splitlines()
     found = [json.loads(line) for line in lines if line.startswith("{")]
@@ -111,11 +112,11 @@ def run(command):
     return [{**took, **row} for row in found]
 
 
-def watched(process, started):
+def watched(process, ends):
     """The most memory (PSS) of the process and its children at once, and of one of them; their work in seconds."""
     peak, largest, cpu, own = 0, 0, {}, psutil.Process(process.pid)
     while process.poll() is None:
-        if time.monotonic() - started > LIMIT_S:
+        if time.monotonic() > ends:
             for child in [*own.children(recursive=True), own]:
                 with suppress(psutil.NoSuchProcess):
                     child.kill()
@@ -130,14 +131,14 @@ def watched(process, started):
     return {"peak_mib": round(peak / 2**20), "largest_mib": round(largest / 2**20)}, sum(cpu.values())
 
 
+@cache
 def peers_python():
-    """An environment with the peers, made once."""
-    python = WORK / "venv" / "bin" / "python"
+    """An environment with the peers, made once, with what bench/requirements.txt asks for now."""
+    uv, python = Path(sys.executable).with_name("uv"), WORK / "venv" / "bin" / "python"
     if not python.exists():
-        uv = Path(sys.executable).with_name("uv")
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, WORK / "venv"], check=True)
-        needed = ["--requirement", HERE / "requirements.txt"]
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *needed], check=True)
+    needed = ["--requirement", HERE / "requirements.txt"]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *needed], check=True)
     return python
 
 
