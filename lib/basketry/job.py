@@ -92,9 +92,9 @@ class Run:
         if self.scratch or not self.store.exists(table):
             return
         before = upkeep.size(self.store, table)
-        if not self.arguments.dry_run and upkeep.needs_compaction(before):
-            upkeep.compact(self.store, table, commit_note(self.run_id, self.step.name))
         if not self.arguments.dry_run:
+            if upkeep.needs_compaction(before):
+                upkeep.compact(self.store, table, commit_note(self.run_id, self.step.name))
             upkeep.delete_old_files(self.store, table, self.settings.lake.retain_days)
         self.log.info(f"maintained {table}", files_before=before.files, files=upkeep.size(self.store, table).files)
 

@@ -32,7 +32,7 @@ Baskets = Counter[tuple[int, ...]]
 def native_itemsets(coded: DataFrame, n_shards: int, limits: Limits) -> DataFrame:
     """Itemsets (items, freq) of baskets of ascending codes; a shard of too many gives one itemset of nothing instead.
 
-    Memory of a task: the lines of its shard as Python numbers, some 40 bytes each, and its itemsets.
+    Memory of a task: the lines of its shard, some 20 bytes each, its different baskets, and its itemsets.
     """
     mine = _miner(n_shards, limits)
     sent = coded.select(F.explode(_shards("items", n_shards)).alias("part")).select("part.shard", "part.items")
@@ -63,9 +63,9 @@ def _shards(items: str, n_shards: int) -> Column:
 
 def _miner(n_shards: int, limits: Limits) -> Callable[[pa.Table], pa.Table]:
     def mine(shard: pa.Table) -> pa.Table:
-        _, codes = flat(shard["items"].combine_chunks())
-        lengths = pc.list_value_length(shard["items"].combine_chunks()).to_numpy()
-        found = _mined(_different(codes, np.r_[0, np.cumsum(lengths)]), limits)
+        items = shard["items"].combine_chunks()
+        _, codes = flat(items)
+        found = _mined(_different(codes, pc.list_value_length(items).to_numpy()), limits)
         own = shard["shard"][0].as_py()
         return _table([(items, freq) for items, freq in found if not items or max(items) % n_shards == own])
 
@@ -78,7 +78,7 @@ def _miner_of_few(limits: Limits) -> Callable[[Batches], Iterator[pa.RecordBatch
         # Infrequent items are most lines of a shop, and in no itemset.
         kept = np.bincount(codes, minlength=len(names))[codes] >= limits.min_count
         left = np.bincount(np.repeat(np.arange(len(lengths)), lengths)[kept], minlength=len(lengths))
-        found = _table(_mined(_different(codes[kept], np.r_[0, np.cumsum(left)]), limits))
+        found = _table(_mined(_different(codes[kept], left), limits))
         coded = found["items"].combine_chunks()
         named = pa.ListArray.from_arrays(coded.offsets, names.take(coded.values))
         yield pa.RecordBatch.from_arrays([named, found["freq"].combine_chunks()], ["items", "freq"])
@@ -86,15 +86,16 @@ def _miner_of_few(limits: Limits) -> Callable[[Batches], Iterator[pa.RecordBatch
     return mine
 
 
-def _different(codes: Array, ends: Array) -> Baskets:
-    """How often each basket is there. `codes` are the lines of all, `ends` where each basket ends, from 0."""
-    # Objects that are shared, as most lines are of few items; none of this is garbage, and looking for it is most work.
+def _different(codes: Array, lengths: Array) -> Baskets:
+    """How often each basket is there. `codes` are the lines of all, `lengths` how many each basket has."""
+    # A line shares the number of its item. Nothing here is garbage, and looking for it would be most of the work.
     gc.disable()
-    shared = np.array(range(int(codes.max(initial=-1)) + 1), dtype=object)
-    lines, places = shared[codes].tolist(), ends.tolist()
-    counted = Counter(tuple(lines[start:end]) for start, end in pairwise(places))
-    gc.enable()
-    return counted
+    try:
+        shared = np.array(range(int(codes.max(initial=-1)) + 1), dtype=object)
+        lines, ends = shared[codes].tolist(), np.r_[0, np.cumsum(lengths)].tolist()
+        return Counter(tuple(lines[start:end]) for start, end in pairwise(ends))
+    finally:
+        gc.enable()
 
 
 def _mined(baskets: Baskets, limits: Limits) -> Found:

@@ -63,7 +63,8 @@ def _counter(trimming: Trimming) -> Callable[[Batches], Iterator[pa.RecordBatch]
             n_whole += len(np.unique(rows[~is_small]))
         # Who has enough needs to say no more, and so each count fits 32 bits.
         counts = np.minimum(counts + n_whole, trimming.min_count).astype(np.int32)
-        yield _parts(range(N_PARTS), counts.reshape(N_PARTS, -1))
+        if counts.any():
+            yield _parts(range(N_PARTS), counts.reshape(N_PARTS, -1))
 
     return count
 
