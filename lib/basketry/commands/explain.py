@@ -12,8 +12,8 @@ from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.commands.tables import cell, grid
 from basketry.errors import MissingInputError
-from basketry.mining.segments import WHOLE
 from basketry.mining.settings import Level
+from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
 
 HELP = "One item, or several with commas between"

@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 
 from basketry import tables
 from basketry.commands.tables import grid
-from basketry.mining.segments import WHOLE
+from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
 
 N_SHOWN = 8

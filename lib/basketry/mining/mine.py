@@ -11,11 +11,12 @@ from basketry.mining.itemsets import mine_itemsets
 from basketry.mining.levels import at_level
 from basketry.mining.pairs import find_pairs
 from basketry.mining.patterns import find_patterns
-from basketry.mining.segments import WHOLE, Part, parts_of, segments_of
+from basketry.mining.segments import Part, parts_of, segments_of
 from basketry.mining.sequences import find_sequences
 from basketry.mining.settings import MiningSettings
 from basketry.mining.visits import visits_of
 from basketry.mining.weighed import weigh_rules
+from basketry.tables.mining import WHOLE
 
 
 class Mine(NamedTuple):

@@ -11,8 +11,6 @@ from basketry.errors import ContractError, MissingInputError
 from basketry.mining.settings import FEWEST, MiningSettings
 from basketry.mining.thresholds import smallest_count
 
-WHOLE = "all"
-
 
 class Part(NamedTuple):
     """Baskets mined together, and the later ones that tell whether what was found repeats; None without a holdout."""

@@ -15,9 +15,7 @@ from basketry.recommend.scorers import Scorer
 from basketry.recommend.settings import RecommendSettings
 from basketry.recommend.suite import user_blends
 from basketry.recommend.weights import as_of_day
-
-# The rows of this id answer every user, or item, that has no rows of its own.
-ANYONE = ""
+from basketry.tables.recommend import ANYONE
 
 
 class Recommended(NamedTuple):

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import pandas as pd
 import pyarrow.dataset as ds
 
 from basketry import tables
 from basketry.report.labels import Labels
-from basketry.report.metrics import best_models
-from basketry.report.rules import WHOLE
+from basketry.report.metrics import best_models, read_metrics
 from basketry.report.sheet import Column, Sheet, records
 from basketry.tables import Table
+from basketry.tables.mining import WHOLE
 from basketry.tables.snapshot import Snapshot
 
 COLUMNS = (
@@ -85,7 +84,7 @@ def _rejected(lake: Snapshot) -> list[tuple[str, float]]:
 
 
 def _metrics(lake: Snapshot) -> list[tuple[str, float]]:
-    found: pd.DataFrame = best_models(lake)
+    found = best_models(read_metrics(lake))
     return [(f"{row['task_words']} ({row['metric']}@{row['k']})", row["value"]) for row in records(found)]
 
 

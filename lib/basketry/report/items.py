@@ -19,13 +19,12 @@ BY_PAIR = (
     Column("n_ab", "baskets", "count"),
     Column("adjusted_lift", "adjusted lift", "number"),
 )
-BY_FACTORS = (Column("other", "item", "item"), Column("similarity", "cosine", "number"))
-BY_EMBEDDING = (Column("other", "item", "item"), Column("similarity", "cosine", "number"))
+BY_SIMILARITY = (Column("other", "item", "item"), Column("similarity", "cosine", "number"))
 
 SHEETS = (
     ("pairs", "Bought with it, beyond chance", BY_PAIR),
-    ("factors", "Bought by the same people (ALS)", BY_FACTORS),
-    ("embedding", "Near it by embedding", BY_EMBEDDING),
+    ("factors", "Bought by the same people (ALS)", BY_SIMILARITY),
+    ("embedding", "Near it by embedding", BY_SIMILARITY),
 )
 
 

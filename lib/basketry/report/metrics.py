@@ -40,9 +40,9 @@ def lead_metrics(metrics: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def best_models(lake: Snapshot) -> pd.DataFrame:
+def best_models(metrics: pd.DataFrame) -> pd.DataFrame:
     """The best row of each task by lead_metrics."""
-    found: pd.DataFrame = lead_metrics(read_metrics(lake)).groupby("task", sort=True).head(1)
+    found: pd.DataFrame = lead_metrics(metrics).groupby("task", sort=True).head(1)
     return found
 
 

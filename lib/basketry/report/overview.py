@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from basketry import tables
-from basketry.report.metrics import lead_metrics, read_metrics
+from basketry.report.metrics import best_models, read_metrics
 from basketry.report.receipts import Receipts
 from basketry.report.sheet import Kind, records, shown
 from basketry.report.verdicts import ARTEFACT, SURVIVES
@@ -88,7 +88,7 @@ def _how_good(lake: Snapshot) -> list[Tile]:
     if not lake.has(tables.METRICS):
         return []
     metrics = read_metrics(lake)
-    best = lead_metrics(metrics).groupby("task").head(1)[["task", "model", "k"]]
+    best = best_models(metrics)[["task", "model", "k"]]
     known = (metrics["metric"] == "hit_rate") & metrics["task"].isin(list(HITS))
     hits = metrics[known].merge(best, on=["task", "model", "k"], validate="one_to_one")
     return [

@@ -9,10 +9,9 @@ from basketry import tables
 from basketry.report.labels import Labels
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Column, Sheet
+from basketry.tables.recommend import ANYONE
 from basketry.tables.snapshot import Snapshot, any_of
 
-# gold.recommendations.user_id of the rows that answer every user never seen.
-ANYONE = ""
 LISTS = {"repeat": "to buy again", "explore": "new to the user"}
 SOURCES = {
     "personal_frequency": "own habit",

@@ -12,10 +12,9 @@ from basketry.report.labels import Labels
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Column, Sheet, records
 from basketry.report.verdicts import ARTEFACT, verdicts
+from basketry.tables.mining import WHOLE
 from basketry.tables.snapshot import Snapshot
 
-# gold.rules.segment of the whole period.
-WHOLE = "all"
 SIDES = ("antecedent", "consequent")
 
 COLUMNS = (

@@ -16,10 +16,9 @@ from basketry import tables
 from basketry.recommend.settings import RecommendSettings
 from basketry.serve.cart import Carts, carts_of
 from basketry.tables import Table
+from basketry.tables.recommend import ANYONE
 from basketry.tables.snapshot import Snapshot, finished_runs
 
-# gold.recommendations.user_id of the rows that answer every user never seen.
-ANYONE = ""
 USED: tuple[Table, ...] = (tables.ITEMS, tables.PAIRS, tables.RECOMMENDATIONS, tables.ITEM_AFFINITIES)
 PAIRS = ("n_ab", "expected", "adjusted_lift", "q", "replicated", "direction")
 

@@ -13,11 +13,12 @@ from pydantic import Field
 
 from basketry import __version__
 from basketry.serve import shapes
-from basketry.serve.answers import ANYONE, Answers
+from basketry.serve.answers import Answers
 from basketry.serve.cart import SOURCES, Scored
 from basketry.serve.guard import Guard
 from basketry.serve.published import Published
 from basketry.serve.settings import ServeSettings
+from basketry.tables.recommend import ANYONE
 
 Responses = dict[int | str, dict[str, Any]]
 REFUSED: Responses = {422: {"model": shapes.Problem, "description": "what is wrong, and where"}}

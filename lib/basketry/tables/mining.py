@@ -9,6 +9,10 @@ def _level() -> Column:
     return Column("level", STRING, "what counts as an item: item, type, category or department")
 
 
+# The segment of rows mined from all baskets.
+WHOLE = "all"
+
+
 def _segment() -> Column:
     return Column("segment", STRING, "all, or the store, month, quarter or users of mining.segment_by mined alone")
 

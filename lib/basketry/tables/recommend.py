@@ -2,6 +2,9 @@
 
 from basketry.tables.contract import BOOLEAN, DOUBLE, FLOATS, INT, SCORES, STRING, Column, Table
 
+# The rows of this id answer every user, or item, that has no rows of its own.
+ANYONE = ""
+
 USER_FACTORS = Table(
     "gold",
     "user_factors",
