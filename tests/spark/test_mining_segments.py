@@ -10,8 +10,9 @@ from basketry import tables
 from basketry.errors import ContractError, MissingInputError
 from basketry.mining.levels import at_level
 from basketry.mining.mine import associations, split
-from basketry.mining.segments import WHOLE, Part, segments_of
+from basketry.mining.segments import Part, segments_of
 from basketry.mining.settings import FEWEST, MiningSettings
+from basketry.tables.mining import WHOLE
 from tests.support.receipts import receipts, receipts_frame
 from tests.support.tables import rows
 
