@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from basketry.lake.checks import Check, Tally, quality, refuse_failed, refuse_unbalanced, tally
-from basketry.lake.entities import known_items, known_users
+from basketry.lake.entities import FILLABLE, known_items, known_users, sold_items
 from basketry.lake.judge import judged_lines
 from basketry.lake.outliers import is_outlier, usual_values
 from basketry.lake.products import judged_products, list_prices
@@ -16,6 +16,8 @@ from basketry.lake.records import BLANK
 from basketry.lake.settings import LakeSettings
 from basketry.tables import CHECKS, LINES, REJECTS
 
+LATER = ("sold_on", "is_outlier")
+JUDGED = (*(name for name in LINES.column_names if name not in LATER), "item_name", "outcome", "reasons")
 # Some 20 MB on each machine.
 FEW_REJECTS = 100_000
 
@@ -45,13 +47,15 @@ def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSett
     when a check is above its limit.
     """
     products = judged_products(lines, files, settings).persist(StorageLevel.MEMORY_AND_DISK)
-    judged = judged_lines(lines, files, list_prices(products), settings).persist(StorageLevel.MEMORY_AND_DISK)
+    judged = judged_lines(lines, files, list_prices(products), settings).select(*JUDGED)
+    judged = judged.persist(StorageLevel.MEMORY_AND_DISK)
     outcomes = _outcomes(judged, products, lines, files)
     counted = tally(outcomes, files)
     refuse_unbalanced(counted)
     kept = _kept_lines(judged, settings)
-    items = known_items(kept, products.where(F.col("outcome") == "kept"), before.items).persist()
-    rows = quality(counted, _flagged(kept, items), settings.clean)
+    sold = sold_items(kept).persist()
+    items = known_items(sold, products.where(F.col("outcome") == "kept"), before.items).persist()
+    rows = quality(counted, _flagged(sold, items), settings.clean)
     refuse_failed(rows, counted.unread)
     rejects = _rejects(outcomes, lines, files, is_few=counted.n("rejected") <= FEW_REJECTS)
     users = known_users(kept, before.users)
@@ -94,21 +98,12 @@ def _rejects(outcomes: DataFrame, lines: DataFrame, files: DataFrame, *, is_few:
     return joined.withColumn("raw", F.coalesce("raw", values, F.lit(""))).select(*REJECTS.column_names)
 
 
-def _flagged(kept: DataFrame, items: DataFrame) -> Counter[str]:
+def _flagged(sold: DataFrame, items: DataFrame) -> Counter[str]:
     """Kept lines by what is said of them: unknown_item, outlier, and filled: with each column the settings filled."""
-    stubs = items.where("is_stub").select("item_id", F.lit(1).alias("is_stub"))
-    said = F.array_compact(
-        F.concat(
-            F.transform("filled", lambda column: F.concat(F.lit("filled:"), column)),
-            F.array(
-                F.when(F.col("is_outlier"), F.lit("outlier")), F.when(F.col("is_stub") == 1, F.lit("unknown_item"))
-            ),
-        )
-    )
-    rows = (
-        kept.join(F.broadcast(stubs), "item_id", "left").select(F.explode(said).alias("flag")).groupBy("flag").count()
-    )
-    return Counter({row.flag: row["count"] for row in rows.collect()})
+    unknown = F.sum(F.when(F.col("is_stub"), F.col("sold"))).alias("unknown_item")
+    others = [F.sum(f"`{flag}`").alias(flag) for flag in ("outlier", *(f"filled:{column}" for column in FILLABLE))]
+    found = sold.join(items.select("item_id", "is_stub"), "item_id", "left").agg(unknown, *others).collect()[0]
+    return Counter({flag: n for flag, n in found.asDict().items() if n})
 
 
 def _table(rows: list[Check], lines: DataFrame) -> DataFrame:

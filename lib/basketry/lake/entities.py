@@ -4,12 +4,25 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from basketry.lake.indexes import with_index
+from basketry.lake.settings import MissingSettings
 from basketry.tables import ITEMS, USERS
 
+FILLABLE = tuple(sorted(MissingSettings.model_fields))
 DETAILS = ("type", "category", "department", "brand", "size", "price")
 
 
-def known_items(lines: DataFrame, products: DataFrame, before: DataFrame) -> DataFrame:
+def sold_items(lines: DataFrame) -> DataFrame:
+    """One row an item of the kept lines: item_id, `receipt_name`, and lines by flag: `sold`, `outlier`, `filled:`
+    with each column that the settings can fill.
+    """
+    # The greatest name, so that the choice needs no order of arrival.
+    name = F.max("item_name").alias("receipt_name")
+    filled = [F.count_if(F.array_contains("filled", column)).alias(f"filled:{column}") for column in FILLABLE]
+    lines_by_flag = [F.count("*").alias("sold"), F.count_if("is_outlier").alias("outlier"), *filled]
+    return lines.groupBy("item_id").agg(name, *lines_by_flag)
+
+
+def known_items(sold: DataFrame, products: DataFrame, before: DataFrame) -> DataFrame:
     """silver.items: what the product table lists, a stub for each other item sold, and items known from before.
 
     A product without a name is called by its type and size; a stub by its name on the receipt, else by its id.
@@ -18,7 +31,7 @@ def known_items(lines: DataFrame, products: DataFrame, before: DataFrame) -> Dat
     listed = products.select(
         "item_id", F.coalesce("name", plain, "item_id").alias("name"), *DETAILS, F.lit(False).alias("is_stub")
     )
-    stubs = _stubs(lines).join(listed.select("item_id"), "item_id", "left_anti")
+    stubs = _stubs(sold).join(listed.select("item_id"), "item_id", "left_anti")
     now = listed.unionByName(stubs)
     gone = before.join(now.select("item_id"), "item_id", "left_anti").select(*now.columns)
     return with_index(now.unionByName(gone), before, "item_id", "item_index").select(*ITEMS.column_names)
@@ -37,9 +50,7 @@ def known_users(lines: DataFrame, before: DataFrame) -> DataFrame:
     )
 
 
-def _stubs(lines: DataFrame) -> DataFrame:
-    # The greatest name, so that the choice needs no order of arrival.
-    names = lines.groupBy("item_id").agg(F.max("item_name").alias("receipt_name"))
+def _stubs(sold: DataFrame) -> DataFrame:
     missing = [F.lit(None).cast(ITEMS.schema[column].dataType).alias(column) for column in DETAILS]
     name = F.coalesce("receipt_name", "item_id").alias("name")
-    return names.select("item_id", name, *missing, F.lit(True).alias("is_stub"))
+    return sold.select("item_id", name, *missing, F.lit(True).alias("is_stub"))

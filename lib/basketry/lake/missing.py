@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from basketry.lake.settings import MissingSettings
+from basketry.lake.values import chosen
 
 POLICIES = ("keep", "reject")
 
@@ -20,8 +21,7 @@ def with_defaults(records: DataFrame, missing: MissingSettings, prices: DataFram
     was_filled = {
         "amount" if name == "price" else name: F.col(name).isNull() & f.isNotNull() for name, f in fills.items()
     }
-    names = [F.when(was, F.lit(name)) for name, was in sorted(was_filled.items())]
-    filled = F.array_compact(F.array(F.lit(None).cast("string"), *names))
+    filled = chosen(dict(sorted(was_filled.items())))
     return records.withColumns({"filled": filled} | {name: F.coalesce(name, fill) for name, fill in fills.items()})
 
 

@@ -24,8 +24,15 @@ def usual_values(lines: DataFrame) -> DataFrame:
     The spread is the interquartile range over 1.349, an estimate of the standard deviation that outliers do not move
     (Rousseeuw & Croux 1993), but never less than LEAST_SPREAD_OF_PRICE or LEAST_SPREAD_OF_QUANTITY.
     """
-    price, quantity = (_quartiles(lines, measured) for measured in _measured())
-    return price.join(quantity, "item_id", "inner")
+    # Values repeat: counted first, few are left for the percentiles, which Spark keeps as objects.
+    values = lines.where(F.col("quantity") > 0).groupBy("item_id", "quantity", "amount").count()
+    quartiles = [
+        F.percentile(m.value, F.array(*map(F.lit, QUARTILES)), F.col("count")).alias(f"{m.name}_at")
+        for m in _measured()
+    ]
+    found = values.groupBy("item_id").agg(F.sum("count").alias("n"), *quartiles).where(F.col("n") >= FEWEST_LINES)
+    medians = found.withColumns({f"{m.name}_median": F.col(f"{m.name}_at")[1] for m in _measured()})
+    return medians.select("item_id", *(column for m in _measured() for column in (f"{m.name}_median", _spread(m))))
 
 
 def is_outlier(z: float) -> Column:
@@ -35,21 +42,14 @@ def is_outlier(z: float) -> Column:
 
 
 def _measured() -> tuple[_Measured, _Measured]:
-    price = (F.col("amount") / F.col("quantity")).cast("double")
+    # Of doubles: a quotient of decimals costs ten times as much.
+    price = F.col("amount").cast("double") / F.col("quantity")
     return (
         _Measured("price", price, F.col("price_median") * LEAST_SPREAD_OF_PRICE),
         _Measured("quantity", F.col("quantity").cast("double"), F.lit(LEAST_SPREAD_OF_QUANTITY)),
     )
 
 
-def _quartiles(lines: DataFrame, measured: _Measured) -> DataFrame:
-    # Values repeat: counted first, few are left for the percentiles, which Spark keeps as objects.
-    counted = lines.where(F.col("quantity") > 0).groupBy("item_id", measured.value.alias("value")).count()
-    found = counted.groupBy("item_id").agg(
-        F.percentile("value", F.array(*map(F.lit, QUARTILES)), F.col("count")).alias("at"), F.sum("count").alias("n")
-    )
-    spread = (F.col("at")[2] - F.col("at")[0]) / IQR_OF_A_NORMAL
-    known = found.where(F.col("n") >= FEWEST_LINES).withColumn(f"{measured.name}_median", F.col("at")[1])
-    return known.select(
-        "item_id", f"{measured.name}_median", F.greatest(spread, measured.least_spread).alias(f"{measured.name}_spread")
-    )
+def _spread(measured: _Measured) -> Column:
+    at = F.col(f"{measured.name}_at")
+    return F.greatest((at[2] - at[0]) / IQR_OF_A_NORMAL, measured.least_spread).alias(f"{measured.name}_spread")

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from basketry.lake.judge import outcome
 from basketry.lake.located import located
 from basketry.lake.settings import LakeSettings
-from basketry.lake.values import cents, money
+from basketry.lake.values import cents, chosen, money
 
 
 def judged_products(lines: DataFrame, files: DataFrame, settings: LakeSettings) -> DataFrame:
@@ -18,12 +18,11 @@ def judged_products(lines: DataFrame, files: DataFrame, settings: LakeSettings) 
     price = cents(money(F.col("price")))
     is_wrong = F.col("price").isNotNull() & (price.isNull() | (price < 0))
     found = {"bad_type_price": is_wrong, "missing_item_id": F.col("item_id").isNull()}
-    reasons = F.array_compact(F.array(*[F.when(holds, F.lit(reason)) for reason, holds in found.items()]))
     is_sound = F.size("reasons") == 0
     of_item = Window.partitionBy("item_id", is_sound).orderBy(
         F.col("arrived_at").desc(), F.col("file").desc(), F.col("record_number").desc()
     )
-    judged = records.withColumns({"reasons": reasons.cast("array<string>"), "price": price})
+    judged = records.withColumns({"reasons": chosen(found), "price": price})
     judged = judged.withColumn("is_duplicate", is_sound & (F.row_number().over(of_item) > 1))
     return judged.withColumn("outcome", outcome()).drop("arrived_at", "fault")
 

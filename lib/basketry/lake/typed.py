@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from basketry.lake.missing import with_defaults
 from basketry.lake.settings import CleanSettings, LakeSettings
-from basketry.lake.values import cents, integer, money, time
+from basketry.lake.values import cents, chosen, integer, money, time
 
 
 def typed_lines(records: DataFrame, prices: DataFrame, settings: LakeSettings) -> DataFrame:
@@ -57,8 +57,7 @@ def _reasons(clean: CleanSettings) -> Column:
     any_holds = F.lit(False)
     for holds in found.values():
         any_holds = any_holds | holds
-    every = F.array_compact(F.array(*[F.when(holds, F.lit(reason)) for reason, holds in found.items()]))
-    return F.when(any_holds, every).otherwise(F.array().cast("array<string>"))
+    return F.when(any_holds, chosen(found)).otherwise(F.array().cast("array<string>"))
 
 
 def _rules(clean: CleanSettings) -> dict[str, Column]:

@@ -33,3 +33,10 @@ def time(text: Column, time_zone: str) -> Column:
 def cents(amount: Column) -> Column:
     """DECIMAL(12,2), halves away from zero."""
     return F.round(amount, 2).try_cast("decimal(12,2)")
+
+
+def chosen(names: dict[str, Column]) -> Column:
+    """The names whose condition holds, as an array in the given order; empty when none does."""
+    # array_compact would need a lambda, and an operator with one is not compiled as a whole.
+    given = [F.when(holds, F.lit(name)).otherwise("") for name, holds in names.items()]
+    return F.array_remove(F.array(F.lit(""), *given), "")

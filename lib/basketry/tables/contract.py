@@ -49,7 +49,9 @@ class Table:
     """A Delta table: `layer.name`, unique non-null `key`, columns in order.
 
     `dated_by` names the date column that --from and --to select on; upkeep puts rows of near dates together, which
-    bench/layout.py found better than partitions.
+    bench/layout.py found better than partitions. `found_by` names more columns to find rows by: of these and the date
+    Delta keeps the least and greatest value of each file, and of no other, which spares a third of the time of writing.
+    A table with neither keeps those of all.
     `changes` turns the Delta change feed on.
     """
 
@@ -60,11 +62,12 @@ class Table:
     note: str
     partition_by: tuple[str, ...] = ()
     dated_by: str | None = None
+    found_by: tuple[str, ...] = ()
     changes: bool = False
 
     def __post_init__(self) -> None:
         nullable = {c.name for c in self.columns if c.nullable}
-        unknown = {*self.key, *self.partition_by, *filter(None, [self.dated_by])} - set(self.column_names)
+        unknown = {*self.key, *self.partition_by, *self._skipped_by} - set(self.column_names)
         if unknown or nullable & set(self.key):
             raise ValueError(
                 f"{self}: unknown columns {sorted(unknown)}, nullable key {sorted(nullable & set(self.key))}"
@@ -84,9 +87,14 @@ class Table:
 
     @property
     def properties(self) -> dict[str, str]:
-        """Delta table properties: one CHECK constraint a column that has one, and the change feed."""
+        """Delta table properties: one CHECK constraint a column that has one, the change feed, what has statistics."""
         checks = {f"delta.constraints.{c.name}_is_valid": c.check for c in self.columns if c.check}
-        return checks | ({"delta.enableChangeDataFeed": "true"} if self.changes else {})
+        statistics = {"delta.dataSkippingStatsColumns": ",".join(self._skipped_by)} if self._skipped_by else {}
+        return checks | statistics | ({"delta.enableChangeDataFeed": "true"} if self.changes else {})
+
+    @property
+    def _skipped_by(self) -> tuple[str, ...]:
+        return (*self.found_by, *filter(None, [self.dated_by]))
 
     def merge_condition(self, target: str = "old", source: str = "new") -> str:
         """Equality on the whole key; the key is non-null by contract, so no row is inserted twice."""

@@ -39,6 +39,7 @@ RAW_LINES = Table(
         Column("fault", STRING, "why it could not be parsed, or blank; null where it could", nullable=True),
     ),
     note="Every physical record that came, as it came; source column names end here.",
+    found_by=("file", "record_number"),
 )
 
 FILES = Table(
