@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from basketry import tables
 from basketry.lake import ingest
+from basketry.lake.outliers import usual_values
 from basketry.tables import upkeep
 from tests.support.bad_inputs import HEAD, bad_inputs, row
 from tests.support.lake import LENIENT, counts, put
@@ -164,6 +165,17 @@ def test_records_that_bronze_lost_stop_the_cleaning_and_name_the_file(lake, caps
     lake.store.delta_table(tables.RAW_LINES).delete("file = 'a.csv' AND record_number = 2")
     assert lake.run("clean_lines") == 3
     assert "a.csv: 2 records were read, but 1 kept" in capsys.readouterr().err
+    assert not lake.store.exists(tables.LINES) or lake.read(tables.LINES).isEmpty()
+
+
+def test_a_line_that_would_be_published_twice_stops_the_cleaning(lake, capsys, monkeypatch):
+    def twice(lines):
+        return usual_values(lines).unionByName(usual_values(lines))
+
+    put(lake, "a.csv", *(row(f"b{n}") for n in range(12)))
+    monkeypatch.setattr("basketry.lake.clean.usual_values", twice)
+    assert clean(lake) == 3
+    assert "12 records were kept, but 24 lines would be published" in capsys.readouterr().err
     assert not lake.store.exists(tables.LINES) or lake.read(tables.LINES).isEmpty()
 
 

@@ -25,12 +25,16 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Tally:
-    """Records by outcome, for each file and in total, and by reason; `unread` files gave none that parses."""
+    """Records by outcome, for each file and in total, and by reason; `unread` files gave none that parses.
+
+    `n_kept_lines` are the records kept of receipts alone.
+    """
 
     read: Counter[str]
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     n_faulty: int = 0
+    n_kept_lines: int = 0
     unread: tuple[str, ...] = ()
 
     @property
@@ -43,7 +47,7 @@ class Tally:
 
 def tally(outcomes: DataFrame, files: DataFrame) -> Tally:
     """Counts of `outcomes` (file, outcome, reasons: one row a record) beside what bronze.files says was read."""
-    listed = files.select("file", "n_records", "n_blank", "n_faulty").collect()
+    listed = files.select("file", "source", "n_records", "n_blank", "n_faulty").collect()
     read = Counter({row.file: row.n_records for row in listed})
     unread = sorted(row.file for row in listed if 0 < row.n_faulty == row.n_records - row.n_blank)
     by_file: dict[str, Counter[str]] = {}
@@ -53,7 +57,8 @@ def tally(outcomes: DataFrame, files: DataFrame) -> Tally:
         by_file.setdefault(file, Counter())[outcome] += n
         reasons.update(dict.fromkeys(why, n))
         n_faulty += n if set(why) - SETTLED else 0
-    return Tally(read, by_file, reasons, n_faulty, tuple(unread))
+    n_kept_lines = sum(by_file[row.file]["kept"] for row in listed if row.source == "lines" and row.file in by_file)
+    return Tally(read, by_file, reasons, n_faulty, n_kept_lines, tuple(unread))
 
 
 def refuse_unbalanced(counted: Tally) -> None:
@@ -69,21 +74,30 @@ def refuse_unbalanced(counted: Tally) -> None:
             )
 
 
+def refuse_lost(counted: Tally, n_lines: int) -> None:
+    """Raises ContractError when the lines to be published are not as many as the receipt records kept."""
+    if n_lines != counted.n_kept_lines:
+        raise ContractError(
+            f"silver.lines: {counted.n_kept_lines} records were kept, but {n_lines} lines would be published; "
+            "nothing was. This is a fault of basketry, not of the receipts: report it with the run's log"
+        )
+
+
 def quality(counted: Tally, flagged: Counter[str], clean: CleanSettings) -> list[Check]:
     """The rows of silver.checks: records by outcome and by reason, kept lines by flag, and what has a limit."""
-    read, kept = counted.n_read, counted.n("kept")
+    read, lines = counted.n_read, counted.n_kept_lines
     informed = {o: counted.n(o) for o in ("kept", "rejected", "blank")}
     informed |= {f"reason:{reason}": n for reason, n in sorted(counted.reasons.items())}
     filled = {flag: n for flag, n in sorted(flagged.items()) if flag.startswith("filled:")}
     return [
         _check("read", read, read, None),
         *(_check(name, n, read, None) for name, n in informed.items()),
-        *(_check(name, n, kept, None) for name, n in filled.items()),
+        *(_check(name, n, lines, None) for name, n in filled.items()),
         _check("duplicate", counted.n("duplicate"), read, clean.max_duplicates),
         _check("faulty", counted.n_faulty, read, clean.max_rejected),
         _check("unread_file", len(counted.unread), len(counted.read), clean.max_unread_files),
-        _check("unknown_item", flagged["unknown_item"], kept, clean.max_unknown_items),
-        _check("outlier", flagged["outlier"], kept, clean.max_outliers),
+        _check("unknown_item", flagged["unknown_item"], lines, clean.max_unknown_items),
+        _check("outlier", flagged["outlier"], lines, clean.max_outliers),
     ]
 
 

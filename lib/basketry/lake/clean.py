@@ -7,8 +7,8 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from basketry.lake.checks import Check, Tally, quality, refuse_failed, refuse_unbalanced, tally
-from basketry.lake.entities import FILLABLE, known_items, known_users, sold_items
+from basketry.lake.checks import Check, Tally, quality, refuse_failed, refuse_lost, refuse_unbalanced, tally
+from basketry.lake.entities import FLAGS, known_items, known_users, sold_items
 from basketry.lake.judge import judged_lines
 from basketry.lake.outliers import is_outlier, usual_values
 from basketry.lake.products import judged_products, list_prices
@@ -55,7 +55,9 @@ def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSett
     kept = _kept_lines(judged, settings)
     sold = sold_items(kept).persist()
     items = known_items(sold, products.where(F.col("outcome") == "kept"), before.items).persist()
-    rows = quality(counted, _flagged(sold, items), settings.clean)
+    flagged = _flagged(sold, items)
+    refuse_lost(counted, flagged["sold"])
+    rows = quality(counted, flagged, settings.clean)
     refuse_failed(rows, counted.unread)
     rejects = _rejects(outcomes, lines, files, is_few=counted.n("rejected") <= FEW_REJECTS)
     users = known_users(kept, before.users)
@@ -99,9 +101,11 @@ def _rejects(outcomes: DataFrame, lines: DataFrame, files: DataFrame, *, is_few:
 
 
 def _flagged(sold: DataFrame, items: DataFrame) -> Counter[str]:
-    """Kept lines by what is said of them: unknown_item, outlier, and filled: with each column the settings filled."""
+    """Lines to be published: `sold` counts all; unknown_item, outlier and filled: (each column that the settings
+    filled) those of which it is said.
+    """
     unknown = F.sum(F.when(F.col("is_stub"), F.col("sold"))).alias("unknown_item")
-    others = [F.sum(f"`{flag}`").alias(flag) for flag in ("outlier", *(f"filled:{column}" for column in FILLABLE))]
+    others = [F.sum(f"`{flag}`").alias(flag) for flag in FLAGS]
     found = sold.join(items.select("item_id", "is_stub"), "item_id", "left").agg(unknown, *others).collect()[0]
     return Counter({flag: n for flag, n in found.asDict().items() if n})
 

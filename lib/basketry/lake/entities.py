@@ -7,19 +7,19 @@ from basketry.lake.indexes import with_index
 from basketry.lake.settings import MissingSettings
 from basketry.tables import ITEMS, USERS
 
-FILLABLE = tuple(sorted(MissingSettings.model_fields))
+FILLABLE = sorted(MissingSettings.model_fields)
+FLAGS = ("sold", "outlier", *(f"filled:{column}" for column in FILLABLE))
 DETAILS = ("type", "category", "department", "brand", "size", "price")
 
 
 def sold_items(lines: DataFrame) -> DataFrame:
-    """One row an item of the kept lines: item_id, `receipt_name`, and lines by flag: `sold`, `outlier`, `filled:`
-    with each column that the settings can fill.
-    """
+    """One row an item of the kept lines: item_id, `receipt_name`, and how many lines there are of each of FLAGS."""
     # The greatest name, so that the choice needs no order of arrival.
     name = F.max("item_name").alias("receipt_name")
-    filled = [F.count_if(F.array_contains("filled", column)).alias(f"filled:{column}") for column in FILLABLE]
-    lines_by_flag = [F.count("*").alias("sold"), F.count_if("is_outlier").alias("outlier"), *filled]
-    return lines.groupBy("item_id").agg(name, *lines_by_flag)
+    filled = [F.count_if(F.array_contains("filled", column)) for column in FILLABLE]
+    counted = [F.count("*"), F.count_if("is_outlier"), *filled]
+    flagged = [count.alias(flag) for count, flag in zip(counted, FLAGS, strict=True)]
+    return lines.groupBy("item_id").agg(name, *flagged)
 
 
 def known_items(sold: DataFrame, products: DataFrame, before: DataFrame) -> DataFrame:
