@@ -45,6 +45,8 @@ def test_missing_values_are_filled_or_refused_as_the_settings_say_and_the_line_t
         "filled:amount": 1,
         "filled:store_id": 3,
     }
+    # Of three lines; the two products are no lines.
+    assert dict(rows(lake.read(tables.CHECKS), "check", "share"))["filled:store_id"] == 1
     assert rows(lake.read(tables.ITEMS), "item_id", "name", "price", "is_stub") == [
         ("jam", "Jam", None, False),
         ("tea", "Black Tea", 2.4, False),
