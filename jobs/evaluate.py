@@ -1,6 +1,6 @@
 """Judge every model on days it never saw: each is trained again on the days before, by the code that publishes it.
 
-reads silver.baskets, silver.interactions, silver.items, silver.users; writes gold.metrics
+reads silver.baskets, silver.interactions, silver.items, silver.users; writes gold.metrics, gold.validation_log
 """
 
 from functools import reduce
@@ -33,7 +33,8 @@ def main(argv=None):
         known = whole._replace(baskets=baskets.train, interactions=bought.train)
         learnt = learn(known, settings.recommend, seed=seed, as_of=as_of_day(bought.train, start))
         by_user = user_models(learnt, settings.recommend, seed=seed)
-        by_cart = [*cart_models(learnt, settings.recommend), *_cart_models(run, baskets.train, learnt.catalogue)]
+        others, log = _cart_models(run, baskets, learnt.catalogue)
+        by_cart = [*cart_models(learnt, settings.recommend), *others]
         run.progress("rank the whole catalogue for users and baskets of the holdout")
         tasks = {
             "next_period": (next_period_cases(*bought), by_user),
@@ -46,6 +47,7 @@ def main(argv=None):
             tasks["explore"] = (explore, by_user)
         judged = [_judged(run, task, cases, learnt, models) for task, (cases, models) in tasks.items()]
         run.write(tables.METRICS, reduce(DataFrame.unionByName, judged))
+        run.write(tables.VALIDATION_LOG, log)
 
 
 def _purchases(run):
@@ -59,12 +61,12 @@ def _purchases(run):
 
 
 def _cart_models(run, baskets, catalogue):
-    """The rules and embeddings of the same days."""
+    """The rules and embeddings of the same days, and how the embeddings did on the holdout while they were trained."""
     settings = run.settings
     run.progress("mine rules and train embeddings on the same days")
-    rules = mine_rules(baskets, settings.mining).rules
-    trained = train_embeddings(baskets, settings.embeddings, settings.seed, run.progress)
-    return [rule_model(rules, catalogue), embedding_model(trained.embeddings, catalogue)]
+    rules = mine_rules(baskets.train, settings.mining).rules
+    trained = train_embeddings(baskets.train, settings.embeddings, settings.seed, run.progress, baskets.holdout)
+    return [rule_model(rules, catalogue), embedding_model(trained.embeddings, catalogue)], trained.log
 
 
 def _judged(run, task, cases, learnt, models):

@@ -74,7 +74,7 @@ STEPS: tuple[Step, ...] = (
         "evaluate",
         "compare every model on days it never saw",
         (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
-        (tables.METRICS,),
+        (tables.METRICS, tables.VALIDATION_LOG),
     ),
 )
 BY_NAME = {step.name: step for step in STEPS}

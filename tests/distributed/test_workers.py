@@ -29,11 +29,13 @@ def trained(folder, comm, workers, spark=None, **over):
 
 
 @pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.full)])
-def test_workers_give_the_rows_of_one(tmp_path, workers):
-    _, alone = trained(tmp_path / "1", "alone", 1)
-    spec, together = trained(tmp_path / str(workers), "horovodrun", workers)
+def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, workers):
+    lone, alone = trained(tmp_path / "1", "alone", 1, validates=True)
+    spec, together = trained(tmp_path / str(workers), "horovodrun", workers, validates=True)
     assert np.abs(together - alone).max() <= 1e-5
     assert {row["n_workers"] for row in log_rows(spec)} == {workers}
+    for loss in ("loss", "validation_loss"):
+        assert [row[loss] for row in log_rows(spec)] == pytest.approx([row[loss] for row in log_rows(lone)], abs=1e-5)
 
 
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):

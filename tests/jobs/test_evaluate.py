@@ -51,6 +51,9 @@ def test_judges_all_models_on_the_last_week(shop):
     # Six equally popular items by name: beans and bread come first.
     assert found["next_period", "popularity", "recall", 2] == pytest.approx(1 / 3)
     assert {row[0] for row in rows(metrics, "n")} == {PEOPLE}
+    # Each holdout basket has three items that were sold before: one pass over all of them, one of each left out.
+    log = shop.read(tables.VALIDATION_LOG)
+    assert log.where("validation_loss is null or validation_loss <= 0").isEmpty() and not log.isEmpty()
 
 
 @pytest.mark.full

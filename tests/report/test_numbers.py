@@ -138,12 +138,18 @@ def test_the_strata_of_a_passport(page, read):
         assert float(expected) == pytest.approx(int(n_one) * int(n_other) / int(n))
 
 
-def test_pairs_metrics_checks_and_the_training_log(page, read):
+def test_pairs_metrics_checks_and_both_logs_of_training(page, read):
     for sheet, table, numeric, places in (
         ("pairs", tables.PAIRS, ("n_ab", "expected", "adjusted_lift", "lift", "q"), slice(4, 9)),
         ("metrics", tables.METRICS, ("k", "value", "ci_low", "ci_high", "baseline", "delta", "n"), slice(3, 10)),
         ("checks", tables.CHECKS, ("n", "share", "limit"), slice(1, 4)),
         ("training", tables.TRAINING_LOG, ("step", "epoch", "loss", "learning_rate"), slice(0, 4)),
+        (
+            "validation",
+            tables.VALIDATION_LOG,
+            ("step", "epoch", "loss", "validation_loss", "learning_rate"),
+            slice(0, 5),
+        ),
     ):
         (shown,) = sheets(page, sheet)
         known, found = [numbers(row, numeric) for row in read(table)], [row[places] for row in shown]
@@ -177,7 +183,7 @@ def test_recommendations_of_the_cold_list(page, read):
 
 
 def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):
-    for sheet in ("rules", "pairs", "metrics", "checks", "training", "files", "embedding_map"):
+    for sheet in ("rules", "pairs", "metrics", "checks", "training", "validation", "files", "embedding_map"):
         with (hostile_report / "tables" / f"{sheet}.csv").open(newline="", encoding="utf-8") as file:
             _, *rows = csv.reader(file)
         (shown,) = sheets(page, sheet)

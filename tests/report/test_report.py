@@ -51,7 +51,7 @@ def test_every_part_is_bounded_and_says_so(lake, tmp_path):
 def test_what_later_steps_have_not_written_yet_is_named_not_missed(lake, tmp_path):
     first = made(lake, tmp_path / "out", **SMALL)
     for table in (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG, tables.METRICS,
-                  tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.RUNS):  # fmt: skip
+                  tables.VALIDATION_LOG, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.RUNS):  # fmt: skip
         shutil.rmtree(lake / table.layer / table.name)
     said = text(parse((made(lake, tmp_path / "out", **SMALL) / "report.html").read_text()))
     for step in ("train_als", "train_embeddings", "evaluate"):
@@ -127,7 +127,7 @@ def test_the_command_needs_no_java_and_gives_the_same_bytes_in_another_process(l
     done = subprocess.run([*command, "--set", f"lake.root={lake}", "--set", "report.n_rules=3"], env=environ,
                           capture_output=True, text=True)  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 8 pictures and 12 tables")
+    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 9 pictures and 13 tables")
     here = made(lake, tmp_path / "here", n_rules=3)
     assert (tmp_path / "out" / "report.html").read_bytes() == (here / "report.html").read_bytes()
 

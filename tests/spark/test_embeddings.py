@@ -1,5 +1,7 @@
 """Samples for the workers, the vocabulary, neighbours, and the whole training as a function of DataFrames."""
 
+from collections import Counter
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from basketry import tables
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.embeddings.export import nearest
-from basketry.embeddings.samples import vocabulary, write_samples
+from basketry.embeddings.samples import HOLDOUT_PACKS, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import ContractError
 from tests.support.samples import planted_baskets
@@ -70,6 +72,24 @@ def test_partitions_do_not_change_the_samples(spark, tmp_path):
     assert bytes_of[0] == bytes_of[1]
 
 
+def test_a_holdout_is_a_bounded_sample_of_known_items_that_partitions_do_not_change(spark, tmp_path):
+    picture = "\n".join(
+        f"h{n:03} {{{' '.join(f'i{i:02d}' for i in b)} new{n}}}" for n, b in enumerate(planted_baskets(99))
+    )
+    later = frame(spark, tables.BASKETS, f"basket_id items\n{picture}")
+    items = [(f"i{n:02d}", 9) for n in range(40)]
+    found = []
+    for parts in (1, 5):
+        folder = tmp_path / str(parts)
+        folder.mkdir()
+        write_holdout(later.repartition(parts), items, SMALL, 7, folder)
+        found.append(written(folder))
+    assert found[0] == found[1]
+    whole = Counter(tuple(basket) for basket in planted_baskets(99))
+    assert 0 < sum(map(len, found[0])) <= SMALL.shards * HOLDOUT_PACKS * SMALL.slots
+    assert not Counter(map(tuple, found[0])) - whole
+
+
 def test_more_shards_than_baskets_are_refused(baskets, tmp_path):
     with pytest.raises(ContractError, match="do not fill embeddings"):
         write_samples(baskets, vocabulary(baskets, 2), SMALL.model_copy(update={"shards": 64}), tmp_path)
@@ -90,4 +110,7 @@ def test_training_gives_every_known_item_a_vector_and_neighbours(baskets):
         assert tables.conform(df, table).schema == table.schema
     assert rows(trained.embeddings, "item_id") == [("ale",), ("bun",), ("cod",)]
     assert {len(row["vector_in"]) for row in trained.embeddings.collect()} == {4}
+    watched = train_embeddings(baskets, SMALL.model_copy(update={"shards": 1}), 7, lambda *_, **__: None, baskets)
+    assert tables.conform(watched.log, tables.VALIDATION_LOG).where("validation_loss > 0").count() == 1
+    assert rows(watched.embeddings, "item_id", "vector_in") == rows(trained.embeddings, "item_id", "vector_in")
     assert [row[0:2] for row in rows(trained.neighbours, "item_id", "position")][:2] == [("ale", 1), ("ale", 2)]

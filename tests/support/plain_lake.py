@@ -80,6 +80,9 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         **_recommended(items, sorted({b["user_id"] for b in baskets if b["user_id"]})),
         **_embedded(items, seed),
         tables.METRICS: _metrics(),
+        tables.VALIDATION_LOG: [
+            {"step": n, "loss": 5 / n, "validation_loss": 5 / n + n / 20, "learning_rate": 0.2 / n} for n in range(1, 9)
+        ],
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from basketry.embeddings.samples import COUNTS, Spec, shard_name
+from basketry.embeddings.samples import COUNTS, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
 
 N_ITEMS, N_GROUPS = 40, 8
@@ -25,13 +25,22 @@ def planted_baskets(n: int, seed: int = 1) -> list[list[int]]:
     return baskets
 
 
-def work_folder(folder: Path, steps: int = 60, **settings: object) -> Spec:
-    """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take."""
+def work_folder(folder: Path, steps: int = 60, *, validates: bool = False, **settings: object) -> Spec:
+    """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take.
+
+    With `validates` also baskets of a holdout, for all shards but the last.
+    """
     chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
     baskets = planted_baskets(800)
     np.save(folder / COUNTS, np.bincount(np.concatenate(baskets), minlength=N_ITEMS), allow_pickle=False)
+    later = planted_baskets(90, seed=2)
     for shard in range(chosen.shards):
-        mine = pa.array(baskets[shard :: chosen.shards], pa.list_(pa.int32()))
-        pq.write_table(pa.table({"items": mine}), folder / shard_name(shard), row_group_size=64)
-    return Spec(str(folder), N_ITEMS, steps * chosen.shards * chosen.slots, 3, chosen)
+        _write(folder / shard_name(shard), baskets[shard :: chosen.shards])
+        if validates:
+            _write(folder / holdout_name(shard), [] if shard == chosen.shards - 1 else later[shard :: chosen.shards])
+    return Spec(str(folder), N_ITEMS, steps * chosen.shards * chosen.slots, 3, chosen, validates)
+
+
+def _write(path: Path, baskets: list[list[int]]) -> None:
+    pq.write_table(pa.table({"items": pa.array(baskets, pa.list_(pa.int32()))}), path, row_group_size=64)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from basketry.embeddings.stream import Negatives, packs
+from basketry.embeddings.stream import Negatives, packs, packs_once
 
 SLOTS = 20
 
@@ -50,6 +50,17 @@ def test_others_counts_the_rest_of_the_basket_and_is_0_in_an_empty_slot(baskets)
 def test_a_restarted_stream_gives_the_same_packs(baskets):
     once, again = (list(islice(packs(baskets[0], 7, 0, SLOTS), 60)) for _ in range(2))
     assert all((a.items == b.items).all() and (a.basket == b.basket).all() for a, b in zip(once, again, strict=True))
+
+
+def test_a_file_packed_once_gives_each_basket_once_in_order_the_last_too(baskets):
+    path, rows = baskets
+    assert [basket for pack in packs_once(path, SLOTS) for basket in read(pack)] == rows
+
+
+def test_a_file_without_baskets_is_one_empty_pack(baskets):
+    pq.write_table(pq.read_table(baskets[0]).slice(0, 0), baskets[0])
+    (pack,) = packs_once(baskets[0], SLOTS)
+    assert (len(pack.items), pack.n_examples) == (SLOTS, 0)
 
 
 @pytest.mark.parametrize(("seed", "shard"), [(8, 0), (7, 1)])

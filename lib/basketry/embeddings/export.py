@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from basketry.tables import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, Table
+from basketry.tables import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, Table
 
 
 def embeddings_frame(spark: SparkSession, items: list[str], table: np.ndarray) -> DataFrame:
@@ -52,11 +52,9 @@ def nearest(vectors: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     return np.take_along_axis(found, order, 1), np.clip(np.take_along_axis(cosines, order, 1), -1, 1)
 
 
-def log_frame(spark: SparkSession, rows: list[dict[str, Any]]) -> DataFrame:
-    """gold.training_log; key step."""
-    return spark.createDataFrame(
-        [tuple(row[c] for c in TRAINING_LOG.column_names) for row in rows], TRAINING_LOG.schema
-    )
+def log_frame(spark: SparkSession, rows: list[dict[str, Any]], table: Table) -> DataFrame:
+    """What `table`, gold.training_log or gold.validation_log, keeps of the workers' rows; key step."""
+    return spark.createDataFrame([tuple(row[c] for c in table.column_names) for row in rows], table.schema)
 
 
 def _vectors(rows: np.ndarray) -> pa.Array:

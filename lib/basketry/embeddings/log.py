@@ -19,6 +19,7 @@ class LogRow:
     step: int
     epoch: int
     loss: float
+    validation_loss: float | None
     learning_rate: float
     n_examples: int
     seconds: float
@@ -26,10 +27,15 @@ class LogRow:
 
 
 class Log:
-    """Sums of this worker's steps since the last row; the first worker writes the rows of all."""
+    """Sums of this worker's steps since the last row; the first worker writes the rows of all.
 
-    def __init__(self, spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> None:
-        self._spec, self._comm, self._write = spec, comm, write
+    `validate` gives the loss on the holdout as the rows stand then, equal at every worker; all call it together.
+    """
+
+    def __init__(
+        self, spec: Spec, comm: Comm, validate: Callable[[], float | None], write: Callable[[LogRow], None]
+    ) -> None:
+        self._spec, self._comm, self._validate, self._write = spec, comm, validate, write
         self._started = time.monotonic()
         self._loss, self._n_examples = 0.0, 0
 
@@ -50,7 +56,8 @@ class Log:
                 f"embeddings: step {step}: the loss became {total}; "
                 f"lower embeddings.learning_rate = {self._spec.settings.learning_rate}"
             )
+        validation_loss = self._validate()
         if self._comm.rank == 0:
             epoch = 1 + (step - 1) * self._spec.slots_per_step // self._spec.n_tokens
             seconds = time.monotonic() - self._started
-            self._write(LogRow(step, epoch, total / n, rate, int(n), seconds, self._comm.size))
+            self._write(LogRow(step, epoch, total / n, validation_loss, rate, int(n), seconds, self._comm.size))

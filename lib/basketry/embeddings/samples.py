@@ -2,12 +2,14 @@
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
@@ -18,17 +20,23 @@ from basketry.errors import ContractError
 
 COUNTS = "counts.npy"
 ROW_GROUP = 8192
+# Packs of each shard that are validated on, at every row of the log: by the defaults 16,000 left-out items.
+HOLDOUT_PACKS = 2
 
 
 @dataclass(frozen=True)
 class Spec:
-    """All a worker needs to know; plain values. `n_tokens` counts the items of all baskets."""
+    """All a worker needs to know; plain values. `n_tokens` counts the items of all baskets.
+
+    `validates`: the folder also holds baskets of a holdout.
+    """
 
     folder: str
     n_items: int
     n_tokens: int
     seed: int
     settings: EmbeddingSettings
+    validates: bool = False
 
     @property
     def slots_per_step(self) -> int:
@@ -47,6 +55,9 @@ class Spec:
     def shard_file(self, shard: int) -> Path:
         return self.path(shard_name(shard))
 
+    def holdout_file(self, shard: int) -> Path:
+        return self.path(holdout_name(shard))
+
     def path(self, name: str) -> Path:
         return Path(self.folder) / name
 
@@ -64,6 +75,10 @@ def load_spec(path: str) -> Spec:
 
 def shard_name(shard: int) -> str:
     return f"baskets-{shard:05d}.parquet"
+
+
+def holdout_name(shard: int) -> str:
+    return f"holdout-{shard:05d}.parquet"
 
 
 def vocabulary(baskets: DataFrame, min_count: int) -> list[tuple[str, int]]:
@@ -89,9 +104,7 @@ def write_samples(baskets: DataFrame, items: list[tuple[str, int]], settings: Em
     """
     table = _indexed(baskets, [item for item, _ in items], settings).toArrow()
     np.save(folder / COUNTS, np.array([count for _, count in items], np.int64), allow_pickle=False)
-    shard_of = table.column("shard").to_numpy()
-    for shard in range(settings.shards):
-        rows = table.filter(pa.array(shard_of == shard)).select(["items"])
+    for shard, rows in enumerate(_by_shard(table, settings.shards)):
         if rows.num_rows == 0:
             raise ContractError(
                 f"silver.baskets: {table.num_rows} basket(s) of two or more known items do not fill "
@@ -99,6 +112,27 @@ def write_samples(baskets: DataFrame, items: list[tuple[str, int]], settings: Em
             )
         pq.write_table(rows, folder / shard_name(shard), row_group_size=ROW_GROUP)
     return int(sum(len(chunk.values) for chunk in table.column("items").chunks))
+
+
+def write_holdout(
+    holdout: DataFrame, items: list[tuple[str, int]], settings: EmbeddingSettings, seed: int, folder: Path
+) -> None:
+    """Write the baskets that each logical shard validates on: of those of two or more known items a seeded sample that
+    fills HOLDOUT_PACKS packs. A shard may have none.
+    """
+    table = _indexed(holdout, [item for item, _ in items], settings).toArrow()
+    for shard, rows in enumerate(_by_shard(table, settings.shards)):
+        drawn = rows.take(np.random.default_rng([seed, shard]).permutation(rows.num_rows))
+        ends = np.cumsum(pc.list_value_length(drawn.column("items")).to_numpy())
+        fitting = int(np.searchsorted(ends, HOLDOUT_PACKS * settings.slots, side="right"))
+        pq.write_table(drawn.slice(0, fitting), folder / holdout_name(shard))
+
+
+def _by_shard(table: pa.Table, shards: int) -> Iterator[pa.Table]:
+    """The items of each shard's rows, in the table's order."""
+    shard_of = table.column("shard").to_numpy()
+    for shard in range(shards):
+        yield table.filter(pa.array(shard_of == shard)).select(["items"])
 
 
 def _indexed(baskets: DataFrame, items: list[str], settings: EmbeddingSettings) -> DataFrame:

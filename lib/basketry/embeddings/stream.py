@@ -6,6 +6,7 @@ from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -61,17 +62,29 @@ def packs(path: Path, seed: int, shard: int, slots: int) -> Iterator[Pack]:
         for lap in count():
             for group in np.random.default_rng([_ORDER_GROUPS, seed, shard, lap]).permutation(file.num_row_groups):
                 rng = np.random.default_rng([_ORDER_BASKETS, seed, shard, lap, group])
-                rows = held + _read(file, int(group)).shuffled(rng)
+                rows = held + _rows(file.read_row_group(group, columns=["items"])).shuffled(rng)
                 cuts = _cuts(rows.sizes, slots)
-                ends = np.concatenate([[0], np.cumsum(rows.sizes)])
-                for first, last in pairwise(cuts):
-                    yield _pack(rows.items[ends[first] : ends[last]], rows.sizes[first:last], slots)
-                held = Rows(rows.items[ends[cuts[-1]] :], rows.sizes[cuts[-1] :])
+                yield from _packed(rows, cuts, slots)
+                begun = int(rows.sizes[: cuts[-1]].sum())
+                held = Rows(rows.items[begun:], rows.sizes[cuts[-1] :])
 
 
-def _read(file: pq.ParquetFile, group: int) -> Rows:
-    lists = file.read_row_group(group, columns=["items"]).column("items").combine_chunks()
+def packs_once(path: Path, slots: int) -> list[Pack]:
+    """Every basket of one file once, in the file's order; the last pack may be partly empty."""
+    rows = _rows(pq.read_table(path, columns=["items"]))
+    return list(_packed(rows, [*_cuts(rows.sizes, slots), len(rows.sizes)], slots))
+
+
+def _rows(table: pa.Table) -> Rows:
+    lists = table.column("items").combine_chunks()
     return Rows(lists.flatten().to_numpy(), lists.value_lengths().to_numpy())
+
+
+def _packed(rows: Rows, cuts: list[int], slots: int) -> Iterator[Pack]:
+    """A pack of the baskets between each two cuts."""
+    ends = np.concatenate([[0], np.cumsum(rows.sizes)])
+    for first, last in pairwise(cuts):
+        yield _pack(rows.items[ends[first] : ends[last]], rows.sizes[first:last], slots)
 
 
 def _cuts(sizes: Ints, slots: int) -> list[int]:

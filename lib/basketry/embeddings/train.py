@@ -16,6 +16,7 @@ from basketry.embeddings.network import Part, completion
 from basketry.embeddings.samples import Spec
 from basketry.embeddings.stream import Negatives, packs
 from basketry.embeddings.table import ItemTable, RowGradient, initial_rows, initial_squares
+from basketry.embeddings.validation import Validation
 from basketry.errors import TrainingError
 
 # The same numbers added in another order; anything above is another result.
@@ -29,7 +30,7 @@ def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np
     """
     trainer = Trainer(spec, comm)
     trainer.agree()
-    log = Log(spec, comm, write)
+    log = Log(spec, comm, trainer.validation.loss, write)
     while trainer.step < spec.n_steps:
         log.add(*trainer.advance())
     difference = trainer.disagreement()
@@ -56,6 +57,7 @@ class Trainer:
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
         self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
+        self.validation = Validation(spec, comm, self._shards, self._negatives, self.table)
         self._run = graph(self._learn)
         self.step = 0
         self.skipped = 0

@@ -56,9 +56,10 @@ def open_lake(root: str) -> Lake:
 NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
-        tables.TRAINING_LOG, tables.METRICS)  # fmt: skip
+        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS)  # fmt: skip
 
-OF_LATER_STEPS = ("embedding_map", "training", "metrics")
+LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
+OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics")
 
 
 def build_page(lake: Lake, settings: ReportSettings, *, seed: int) -> Page:
@@ -97,9 +98,10 @@ def _optional(
     if now.has(tables.ITEM_EMBEDDINGS) and settings.n_map_items:
         points = embedding_map(now, labels, settings, seed=seed)
         yield "embedding_map", points, map_sheet(points)
-    if now.has(tables.TRAINING_LOG):
-        log = read_training(now)
-        yield "training", log, training_sheet(log)
+    for name, table in LOGS.items():
+        if now.has(table):
+            log = read_training(now, table)
+            yield name, log, training_sheet(name, log)
     if now.has(tables.METRICS):
         metrics = read_metrics(now)
         yield "metrics", lead_metrics(metrics), metrics_sheet(metrics)

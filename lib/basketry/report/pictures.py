@@ -94,6 +94,8 @@ CHARTS = (
     Chart("months", "months", others.months, _plain, "Baskets and items a basket by month; numbers in the table below"),
     Chart("rejects", "files", others.rejects, _plain, "Share of rejected records by file; numbers in the table below"),
     Chart("training", "training", others.training, _plain, "Loss and learning rate by step; numbers in the table"),
+    Chart("validation", "validation", others.training, _plain,
+          "Loss, validation loss and learning rate by step; numbers in the table"),
     Chart("metrics", "metrics", others.metrics, _plain,
           "NDCG of every model with its interval, beside popularity; numbers in the table below"),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Every table of the suite, declared once. Stages take column names from here; jobs read and write by these names."""
 
 from basketry.tables.contract import Column, Table, conform
-from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG
+from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
     BASKETS,
@@ -56,6 +56,7 @@ ALL: tuple[Table, ...] = (
     ITEM_NEIGHBOURS,
     TRAINING_LOG,
     METRICS,
+    VALIDATION_LOG,
     RUNS,
 )
 BY_NAME = {str(table): table for table in ALL}
@@ -91,6 +92,7 @@ __all__ = [
     "TRAINING_LOG",
     "USERS",
     "USER_FACTORS",
+    "VALIDATION_LOG",
     "Column",
     "Table",
     "conform",

@@ -28,18 +28,40 @@ ITEM_NEIGHBOURS = Table(
     note="Nearest items by embedding.",
 )
 
+_LEARNT = (
+    Column("step", BIGINT, "global training step, from 1"),
+    Column("epoch", INT, "pass over the baskets, from 1"),
+    Column("loss", DOUBLE, "mean completion loss since the row before (nats)"),
+)
+_HOW = (
+    Column("learning_rate", DOUBLE, "of the row-wise Adagrad"),
+    Column("n_examples", BIGINT, "left-out items learnt from since the row before"),
+    Column("seconds", DOUBLE, "wall time since the start of training (s)", varies=True),
+    Column("n_workers", INT, "Horovod workers"),
+)
+
 TRAINING_LOG = Table(
     "gold",
     "training_log",
     key=("step",),
+    columns=(*_LEARNT, *_HOW),
+    note="How the published embeddings were trained: on every basket, so that none is left to validate them on.",
+)
+
+VALIDATION_LOG = Table(
+    "gold",
+    "validation_log",
+    key=("step",),
     columns=(
-        Column("step", BIGINT, "global training step, from 1"),
-        Column("epoch", INT, "pass over the baskets, from 1"),
-        Column("loss", DOUBLE, "mean completion loss since the row before (nats)"),
-        Column("learning_rate", DOUBLE, "of the row-wise Adagrad"),
-        Column("n_examples", BIGINT, "left-out items learnt from since the row before"),
-        Column("seconds", DOUBLE, "wall time since the start of training (s)", varies=True),
-        Column("n_workers", INT, "Horovod workers"),
+        *_LEARNT,
+        Column(
+            "validation_loss",
+            DOUBLE,
+            "mean completion loss after the step, of one sample of the holdout's baskets, never learnt from (nats); "
+            "null when none of them holds two known items",
+            nullable=True,
+        ),
+        *_HOW,
     ),
-    note="How the published embeddings were trained.",
+    note="How the embeddings that `evaluate` judges were trained: as those published, on the days before its holdout.",
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from basketry.report.charts.style import BAD, FAINT, GOOD, INK, colours, figure, literal, short
+from basketry.report.charts.style import BAD, FAINT, GOOD, INK, THIRD, colours, figure, literal, short
 from basketry.report.sheet import records
 
 
@@ -49,9 +49,13 @@ def rejects(files: pd.DataFrame) -> Figure:
 
 
 def training(log: pd.DataFrame) -> Figure:
-    """Loss and learning rate by step (step, loss, learning_rate)."""
+    """Loss and learning rate by step (step, loss, learning_rate), and validation_loss where the log has it."""
     fig, axes = figure(8, 3.2)
-    axes.plot(log["step"], log["loss"], color=GOOD)
+    axes.plot(log["step"], log["loss"], color=GOOD, label="loss")
+    if "validation_loss" in log:
+        # Of a holdout without known baskets it is null throughout, which pandas reads as objects.
+        axes.plot(log["step"], log["validation_loss"].astype(float), color=THIRD, marker=".", label="validation loss")
+        axes.legend(frameon=False, fontsize="small")
     axes.set_xlabel("step")
     axes.set_ylabel("loss (nats)")
     rate = axes.twinx()

@@ -12,7 +12,7 @@ FAINT = "#8a8f98"
 # Mid tones that stand off white and near-black alike (Okabe and Ito 2008, without yellow and black).
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#b8558f", "#e69f00", "#3fa0d6", "#7a5cc0", "#8c6d31")
 OTHER = "#8a8f98"
-GOOD, BAD = PALETTE[0], PALETTE[1]
+GOOD, BAD, THIRD = PALETTE[:3]
 CHARACTERS = 28
 
 

@@ -1,0 +1,43 @@
+"""The loss on baskets that training never learns from."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from basketry.embeddings.comm import Comm
+from basketry.embeddings.compiled import graph
+from basketry.embeddings.network import Part, completion
+from basketry.embeddings.samples import Spec
+from basketry.embeddings.stream import Negatives, packs_once
+from basketry.embeddings.table import ItemTable
+
+
+class Validation:
+    """This worker's packs of the holdout. Baskets and negatives are drawn once, so that only the rows move the loss."""
+
+    def __init__(self, spec: Spec, comm: Comm, shards: range, negatives: Negatives, table: ItemTable) -> None:
+        self._comm, self._table = comm, table
+        self._log_q = tf.constant(negatives.log_probability)
+        self._parts = [part for shard in shards for part in _parts(spec, shard, negatives)] if spec.validates else []
+        self._run = graph(self._losses)
+
+    def loss(self) -> float | None:
+        """Mean completion loss (nats) of the packs of all workers, the same at each; None when there are none."""
+        if not self._parts:
+            return None
+        total, n_examples = np.asarray(self._comm.sum(self._run(self._parts)))
+        return float(total / n_examples) if n_examples else None
+
+    def _losses(self, parts: list[Part]) -> Any:
+        """[2], float64: sums of the loss and of the examples, each pack's by itself, whoever holds it."""
+        rows = self._table.rows
+        found = [completion(tf.gather(rows, p.items), tf.gather(rows, p.negatives), p, self._log_q) for p in parts]
+        return tf.add_n([tf.cast(tf.stack([x.total, x.n_examples]), tf.float64) for x in found])
+
+
+def _parts(spec: Spec, shard: int, negatives: Negatives) -> list[Part]:
+    """The shard's packs, an empty one if it has no baskets; negatives are those of steps that training never takes."""
+    packs = packs_once(spec.holdout_file(shard), spec.settings.slots)
+    drawn = [negatives.draw(spec.seed, spec.n_steps + number, shard) for number in range(len(packs))]
+    return [Part(*map(tf.constant, (p.items, p.basket, p.others, n))) for p, n in zip(packs, drawn, strict=True)]
