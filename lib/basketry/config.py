@@ -1,8 +1,6 @@
 """Settings: one typed section per package. `--set` > environment > YAML (last file first) > defaults."""
 
-import json
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -26,6 +24,7 @@ from basketry.logs import LogSettings
 from basketry.mining.settings import MiningSettings
 from basketry.recommend.settings import RecommendSettings
 from basketry.report.settings import ReportSettings
+from basketry.section import canonical, digest
 from basketry.serve.settings import ServeSettings
 from basketry.session import SparkSettings
 from basketry.yaml_files import merge, read_yaml
@@ -78,11 +77,10 @@ class Settings(BaseSettings):
 
     def digest(self) -> str:
         """sha256 of what steps may read, as canonical JSON: another page or service changes no table."""
-        return sha256(self.to_json(without={"report", "serve"}).encode()).hexdigest()
+        return digest(self.model_dump(mode="json", exclude={"report", "serve"}))
 
-    def to_json(self, without: set[str] | None = None) -> str:
-        """The settings, less the sections named, as canonical JSON."""
-        return json.dumps(self.model_dump(mode="json", exclude=without), sort_keys=True)
+    def to_json(self) -> str:
+        return canonical(self.model_dump(mode="json"))
 
 
 # pydantic-settings builds its sources on the class: files and variables of the load in progress stand here meanwhile.

@@ -51,7 +51,7 @@ def ran(shop, first):
 
 
 def test_run_fills_every_table_and_ends_with_a_summary(shop, first):
-    assert all(shop.store.exists(table) for table in tables.ALL)
+    assert {table for table in tables.ALL if not shop.store.exists(table)} == {tables.AUDITS}
     done = rows(shop.read(tables.RUNS).where("run_id = 'first' and outcome = 'done'"), "step")
     assert {step for (step,) in done} == set(pipeline.BY_NAME)
     for title in ("Where the records went", "Bought together", "Recommended", "Nearest by embedding", "How good"):
@@ -94,7 +94,7 @@ def test_the_service_answers_what_the_tables_hold(ran):
 
 
 def test_a_run_without_names_leaves_out_what_is_up_to_date(ran):
-    versions = {str(t): ran.store.version(t) for t in tables.ALL if t not in (tables.RUNS, tables.FILES)}
+    versions = {str(t): ran.store.version(t) for step in pipeline.STEPS for t in step.writes if t != tables.FILES}
     printed = basketry(ran, "run", "--run-id", "third")
     assert {str(t): ran.store.version(t) for t in tables.ALL if str(t) in versions} == versions
     assert [step for (step,) in rows(ran.read(tables.RUNS).where("run_id = 'third'"), "step")] == ["ingest_lines"]
@@ -114,7 +114,7 @@ def second(ran):
 
 
 def content(lake):
-    counts = {str(t): lake.read(t).count() for t in tables.ALL if t != tables.RUNS}
+    counts = {str(t): lake.read(t).count() for step in pipeline.STEPS for t in step.writes}
     return counts, [rows(lake.read(t), *t.key) for t in (tables.LINES, tables.BASKETS, tables.RULES)]
 
 

@@ -54,13 +54,13 @@ def plain_lake(root: Path, names: dict[str, str] | None = None, *, seed: int = 5
     return root
 
 
-def record_run(root: Path, run_id: str, versions: dict[str, int], at: datetime) -> None:
-    """ops.runs with one more run that wrote these versions, as one step."""
+def record_run(root: Path, run_id: str, versions: dict[str, int], at: datetime, **over: Any) -> None:
+    """ops.runs with one more run that wrote these versions, as one step; `over` are columns of its row."""
     place = root / "ops" / "runs"
     known = DeltaTable(str(place)).to_pyarrow_table().to_pylist() if place.exists() else []
     row = {"run_id": run_id, "step": "train_als", "outcome": "done", "settings": Settings().to_json(),
            "output_versions": list(versions.items()), "started_at": at, "ended_at": at}  # fmt: skip
-    write_table(root, tables.RUNS, [*known, row])
+    write_table(root, tables.RUNS, [*known, row | over])
 
 
 def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]]]:

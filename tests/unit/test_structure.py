@@ -109,7 +109,7 @@ def test_steps_follow_what_they_read():
 def test_one_step_writes_each_table():
     written = [table for step in pipeline.STEPS for table in step.writes]
     assert len(written) == len(set(written))
-    assert {*written, tables.RUNS} == set(tables.ALL)
+    assert {*written, tables.RUNS, tables.AUDITS} == set(tables.ALL)
 
 
 def test_no_source_file_outgrows_the_house():

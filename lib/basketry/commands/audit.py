@@ -1,13 +1,16 @@
 """`basketry audit-null`."""
 
 import json
+from collections.abc import Callable
 from statistics import median
 from typing import Annotated
 
 import typer
+from pyspark.sql import DataFrame
 from rich.console import Console
 
 from basketry import tables
+from basketry.audits import Question, keep
 from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.commands.tables import grid
 from basketry.errors import ContractError
@@ -16,6 +19,7 @@ from basketry.mining.audit_sequences import SequenceAudit, audit_sequences
 from basketry.mining.levels import at_level
 from basketry.mining.mine import split
 from basketry.mining.settings import Level, MiningSettings
+from basketry.tables.store import Store, first_line
 
 HEADINGS = ("receipts", "usual rules", "significant pairs", "lines kept")
 SEQUENCE_HEADINGS = ("visits", "listed", "significant", "in one order")
@@ -31,24 +35,42 @@ def audit(
     config: Config = None,
     assign: Assign = None,
 ) -> None:
-    """Shuffle the mined receipts until only chance is left, mine them with the present settings, and compare."""
+    """Shuffle the mined receipts until only chance is left, mine them with the present settings, and compare.
+
+    What was found is kept in gold.audits, for `basketry report`.
+    """
     opened = open_lake(flags(config, assign))
     settings = opened.arguments.settings
-    baskets = at_level(opened.store.read(tables.BASKETS), opened.store.read(tables.ITEMS), level)
-    mined = split(baskets, settings.mining.holdout_days).mined
-    if mined.isEmpty():
-        raise ContractError(f"{tables.BASKETS}: no basket holds a known {level}; nothing to shuffle")
-    found: Audit | SequenceAudit
-    if sequences:
-        found = audit_sequences(mined, settings.mining, draws, settings.seed)
-    else:
-        found = audit_null(mined, settings.mining, draws, settings.seed)
+    versions = {str(table): opened.store.version(table) for table in (tables.BASKETS, tables.ITEMS)}
+    asked = Question(level, versions, settings)
+    audited: Callable[..., Audit | SequenceAudit] = audit_sequences if sequences else audit_null
+    found = audited(_mined(opened.store, asked), settings.mining, draws, settings.seed)
+    _keep(opened.store, asked, found)
     if as_json:
         typer.echo(as_line(found))
     elif isinstance(found, SequenceAudit):
         _print_sequences(found, settings.mining)
     else:
         _print_rules(found, settings.mining)
+
+
+def _mined(store: Store, asked: Question) -> DataFrame:
+    """The baskets that mining with these settings would see. Raises ContractError when there is none."""
+    baskets, items = (store.read(table, asked.versions[str(table)]) for table in (tables.BASKETS, tables.ITEMS))
+    mined = split(at_level(baskets, items, asked.level), asked.settings.mining.holdout_days).mined
+    if mined.isEmpty():
+        raise ContractError(f"{tables.BASKETS}: no basket holds a known {asked.level}; nothing to shuffle")
+    return mined
+
+
+def _keep(store: Store, asked: Question, found: Audit | SequenceAudit) -> None:
+    """A result that cannot be kept is still a result: minutes of shuffling are not thrown away for a lake that may only
+    be read.
+    """
+    try:
+        keep(store, asked, found)
+    except Exception as error:
+        typer.echo(f"basketry: the audit was not kept in {tables.AUDITS}: {first_line(error)}", err=True)
 
 
 def as_line(found: Audit | SequenceAudit) -> str:

@@ -1,10 +1,11 @@
 """Settings of mining."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from basketry.section import Section
+from basketry.section import Section, digest
 
 # Below this, most of what is found is found by chance.
 FEWEST = 5
@@ -82,3 +83,8 @@ class MiningSettings(Section):
         if file is None and given.data.get("segment_by") == "user":
             raise ValueError("mining.segment_by=user needs a file with user_id and segment")
         return file
+
+
+def level_digest(mining: Mapping[str, Any]) -> str:
+    """Names what these settings, as plain values, ask of the receipts at one level, whichever levels are mined."""
+    return digest({name: value for name, value in mining.items() if name != "levels"})

@@ -56,7 +56,7 @@ def open_lake(root: str) -> Lake:
 NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
-        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS)  # fmt: skip
+        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
 OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics")

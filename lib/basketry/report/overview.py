@@ -7,6 +7,7 @@ import pyarrow.dataset as ds
 
 from basketry import tables
 from basketry.report.metrics import best_models, read_metrics
+from basketry.report.noise import Noise, read_noise
 from basketry.report.receipts import Receipts
 from basketry.report.sheet import Kind, records, shown
 from basketry.report.verdicts import ARTEFACT, SURVIVES
@@ -33,7 +34,7 @@ def tiles(lake: Snapshot, receipts: Receipts, rules: pd.DataFrame) -> list[tuple
     """By heading; without a heading that has none."""
     found = [
         ("What came in", _what_came(lake, receipts)),
-        ("What was learnt: rules of the form who buys this also buys that", _what_was_learnt(rules)),
+        ("What was learnt: rules of the form who buys this also buys that", _what_was_learnt(rules, read_noise(lake))),
         ("How good the recommendations are, on days they never saw", _how_good(lake)),
     ]
     return [(title, made) for title, made in found if made]
@@ -52,20 +53,14 @@ def _what_came(lake: Snapshot, receipts: Receipts) -> list[Tile]:
     ]
 
 
-def _what_was_learnt(rules: pd.DataFrame) -> list[Tile]:
-    """The usual list, what of it chance alone would have listed, and what survives."""
+def _what_was_learnt(rules: pd.DataFrame, noise: list[Noise]) -> list[Tile]:
+    """The usual list, what of it chance alone lists, and what survives."""
     usual = rules[rules["lift"] > 1]
     survive = usual[usual["verdict"] == SURVIVES]
     lasting = survive[survive["replicated"].eq(True)]
     return [
         Tile("usual_rules", "rules on the usual list", len(usual), "count", "by support, confidence and lift above 1"),
-        Tile(
-            "noise_rules",
-            "chance alone would list",
-            listed_by_chance(usual),
-            "count",
-            "their sides meet as often by chance",
-        ),
+        *_what_chance_lists(usual, noise),
         Tile("artefacts", "explained by basket size", int((usual["verdict"] == ARTEFACT).sum()), "count", "artefacts"),
         Tile("surviving_rules", "rules beyond chance", len(survive), "count", "among baskets of like size"),
         Tile("lasting_rules", "of these, held again", len(lasting), "count", "in days never mined"),
@@ -81,6 +76,30 @@ def listed_by_chance(usual: pd.DataFrame) -> int:
     by_chance = usual["expected"] / usual["freq"]
     support, confidence = usual["support"] * by_chance, usual["confidence"] * by_chance
     return int(((support >= usual["support"].min()) & (confidence >= usual["confidence"].min())).sum())
+
+def _what_chance_lists(usual: pd.DataFrame, noise: list[Noise]) -> list[Tile]:
+    """What shuffled receipts gave, where they were audited; else a lower bound, and how to have them shuffled."""
+    if not noise:
+        level = usual["level"].min() if len(usual) else "item"
+        note = f"at least: their sides meet as often by chance; basketry audit-null --level {level} counts them"
+        return [Tile("noise_rules", "chance alone would list", listed_by_chance(usual), "count", note)]
+    return [tile for found in noise for tile in _in_noise(found, f" by {found.level}" if len(noise) > 1 else "")]
+
+
+def _in_noise(found: Noise, of_level: str) -> list[Tile]:
+    (real, *noise), (real_pairs, *noise_pairs) = found.usual, found.significant
+    draws = f"{found.draws} shuffle{'s' if found.draws > 1 else ''}"
+    return [
+        Tile(f"noise_rules_{found.level}", f"rules{of_level} in shuffled receipts", spread(*noise), "text",
+             f"{real:,} in the real ones, one item on each side; {draws}"),
+        Tile(f"noise_pairs_{found.level}", f"pairs{of_level} beyond chance in them", spread(*noise_pairs), "text",
+             f"{real_pairs:,} in the real ones"),
+    ]  # fmt: skip
+
+
+def spread(fewest: int, most: int) -> str:
+    return f"{fewest:,}" if fewest == most else f"{fewest:,}–{most:,}"
+
 
 
 def _how_good(lake: Snapshot) -> list[Tile]:

@@ -1,5 +1,6 @@
 """Every table of the suite, declared once. Stages take column names from here; jobs read and write by these names."""
 
+from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
 from basketry.tables.evaluation import METRICS
@@ -57,12 +58,14 @@ ALL: tuple[Table, ...] = (
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
+    AUDITS,
     RUNS,
 )
 BY_NAME = {str(table): table for table in ALL}
 
 __all__ = [
     "ALL",
+    "AUDITS",
     "BASKETS",
     "BY_NAME",
     "CHECKS",

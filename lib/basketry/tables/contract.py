@@ -23,6 +23,8 @@ INTS = T.ArrayType(T.IntegerType(), containsNull=False)
 FLOATS = T.ArrayType(T.FloatType(), containsNull=False)
 SCORES = T.MapType(T.StringType(), T.DoubleType(), valueContainsNull=False)
 VERSIONS = T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)
+# Delta commits that change how rows lie in files, and no row.
+UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 
 
 @dataclass(frozen=True)

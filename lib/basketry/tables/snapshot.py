@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from basketry.errors import ContractError, MissingInputError
-from basketry.tables.contract import Table
+from basketry.tables.contract import UPKEEP, Table
 from basketry.tables.ops import RUNS
 
 Runs = list[dict[str, Any]]
@@ -38,6 +38,13 @@ class Snapshot:
     def version(self, table: Table) -> int:
         """The version read. Raises MissingInputError when the table does not exist."""
         return int(self._opened(table).version())
+
+    def same_rows(self, table: Table, one: int, other: int) -> bool:
+        """Whether both versions hold the same rows: every commit from the one to the other was upkeep."""
+        first, last = sorted((one, other))
+        commits = DeltaTable(self.location(table)).history() if first < last else []
+        between = [commit["operation"] for commit in commits if first < commit["version"] <= last]
+        return len(between) == last - first and all(operation in UPKEEP for operation in between)
 
     def dataset(self, table: Table) -> ds.Dataset:
         """The rows of the pinned version, not read yet, with the declared columns. Raises as `version`."""

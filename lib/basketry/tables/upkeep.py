@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from pyspark.sql import SparkSession
 
-from basketry.tables.contract import Table
+from basketry.tables.contract import UPKEEP, Table
 from basketry.tables.store import Store
 
-# Commits that change how rows lie in files, and no row.
-OPERATIONS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 FEW_FILES = 8
 BYTES_OF_A_FILE = 128 << 20
 
@@ -57,7 +55,7 @@ def is_same_since(store: Store, table: Table, version: int) -> bool:
     if newest <= version:
         return newest == version
     later = store.delta_table(table).history().where(f"version > {version}").select("operation").collect()
-    return all(row["operation"] in OPERATIONS for row in later)
+    return all(row["operation"] in UPKEEP for row in later)
 
 
 def _n_partitions(spark: SparkSession) -> str:
