@@ -25,7 +25,8 @@ def configure_logs(settings: LogSettings, **context: str) -> Any:
     renderer: Any = structlog.processors.JSONRenderer(sort_keys=True) if json else _Text()
     structlog.configure(
         processors=[*shared, renderer],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Standard error as it is when an event comes: a test or a notebook may have put another in its place.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )
