@@ -79,7 +79,7 @@ def build_page(lake: Lake, settings: ReportSettings, *, seed: int) -> Page:
     made += [changes(*lake), changed_rules(*lake, labels), people_sheet(drawn), *[sheet for _, _, sheet in optional]]
     sheets = {sheet.name: sheet for sheet in made}
     frames = {name: frame for name, frame, _ in optional} | {"rules": shown, "edges": edges}
-    frames |= {name: pd.DataFrame(sheets[name].rows) for name in ("months", "files")}
+    frames |= {name: sheets[name].frame for name in ("months", "files")}
     return Page(
         tiles(now, receipts, rules), advice(shown, edges, sheets["files"]), sheets, pictures(frames),
         passports(now, shown, receipts), pages, drawn, sorted({*edges["department_a"], *edges["department_b"]}),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from basketry.report.sheet import Row, Sheet, number, records, shown
+from basketry.report.sheet import Column, Row, Sheet, number, records, shown
 from basketry.report.verdicts import ARTEFACT, SURVIVES
 
 N_EACH = 5
@@ -25,6 +25,13 @@ def advice(rules: pd.DataFrame, edges: pd.DataFrame, files: Sheet) -> list[Advic
     """Only advice that has a point."""
     found = [_together(rules), _alternatives(edges), _traps(rules), _files(files)]
     return [each for each in found if each.points]
+
+
+def advice_sheet(found: list[Advice]) -> Sheet:
+    """Every piece of advice, one row each."""
+    rows = [{"what": each.title, "point": text, "why": each.why} for each in found for text, _ in each.points]
+    columns = (Column("what", "what to do"), Column("point", "with what"), Column("why", "why"))
+    return Sheet("monday", "What to do on Monday", columns, rows)
 
 
 def _together(rules: pd.DataFrame) -> Advice:

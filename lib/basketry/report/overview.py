@@ -9,7 +9,7 @@ from basketry import tables
 from basketry.report.metrics import best_models, read_metrics
 from basketry.report.noise import Noise, read_noise
 from basketry.report.receipts import Receipts
-from basketry.report.sheet import Kind, records, shown
+from basketry.report.sheet import Column, Kind, Sheet, records, shown
 from basketry.report.verdicts import ARTEFACT, SURVIVES
 from basketry.tables.snapshot import Snapshot
 
@@ -40,6 +40,16 @@ def tiles(lake: Snapshot, receipts: Receipts, rules: pd.DataFrame) -> list[tuple
     return [(title, made) for title, made in found if made]
 
 
+def tiles_sheet(found: list[tuple[str, list[Tile]]]) -> Sheet:
+    """The tiles as one table."""
+    rows = [
+        {"what": tile.label, "value": shown(tile.value, tile.kind), "note": tile.note}
+        for _, made in found for tile in made
+    ]  # fmt: skip
+    columns = (Column("what", "what"), Column("value", "value"), Column("note", "note"))
+    return Sheet("overview", "At a glance", columns, rows)
+
+
 def _what_came(lake: Snapshot, receipts: Receipts) -> list[Tile]:
     checks = lake.read(tables.CHECKS, ("check", "n", "share"), ds.field("check") == "rejected").to_pylist()
     rejected = [Tile("rejected", "records rejected", row["share"], "share", f"{row['n']:,} records") for row in checks]
@@ -67,16 +77,6 @@ def _what_was_learnt(rules: pd.DataFrame, noise: list[Noise]) -> list[Tile]:
     ]
 
 
-def listed_by_chance(usual: pd.DataFrame) -> int:
-    """Rules of the usual list that would be on it had their sides met as often as chance has them meet.
-
-    A rule's expected baskets, by the same counts of baskets and antecedent, reach the smallest support and the smallest
-    confidence on the list. Rules that chance lists and the receipts do not are not counted, so it is a lower bound.
-    """
-    by_chance = usual["expected"] / usual["freq"]
-    support, confidence = usual["support"] * by_chance, usual["confidence"] * by_chance
-    return int(((support >= usual["support"].min()) & (confidence >= usual["confidence"].min())).sum())
-
 def _what_chance_lists(usual: pd.DataFrame, noise: list[Noise]) -> list[Tile]:
     """What shuffled receipts gave, where they were audited; else a lower bound, and how to have them shuffled."""
     if not noise:
@@ -100,6 +100,16 @@ def _in_noise(found: Noise, of_level: str) -> list[Tile]:
 def spread(fewest: int, most: int) -> str:
     return f"{fewest:,}" if fewest == most else f"{fewest:,}–{most:,}"
 
+
+def listed_by_chance(usual: pd.DataFrame) -> int:
+    """Rules of the usual list that would be on it had their sides met as often as chance has them meet.
+
+    A rule's expected baskets, by the same counts of baskets and antecedent, reach the smallest support and the smallest
+    confidence on the list. Rules that chance lists and the receipts do not are not counted, so it is a lower bound.
+    """
+    by_chance = usual["expected"] / usual["freq"]
+    support, confidence = usual["support"] * by_chance, usual["confidence"] * by_chance
+    return int(((support >= usual["support"].min()) & (confidence >= usual["confidence"].min())).sum())
 
 
 def _how_good(lake: Snapshot) -> list[Tile]:

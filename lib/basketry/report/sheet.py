@@ -49,6 +49,11 @@ class Sheet:
     note: str = ""
     link: str | None = None
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows, for a chart."""
+        return pd.DataFrame(self.rows)
+
     def csv(self) -> str:
         """The columns and rows as CSV (RFC 4180) that is safe to open in a spreadsheet."""
         text = io.StringIO()

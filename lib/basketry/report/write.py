@@ -13,7 +13,7 @@ from basketry.report.build import OF_LATER_STEPS, Page
 from basketry.report.pairs import PER_ITEM
 from basketry.report.pictures import CHARTS
 from basketry.report.settings import ReportSettings
-from basketry.report.sheet import NONE, is_missing, shown
+from basketry.report.sheet import NONE, Sheet, is_missing, shown
 from basketry.tables.mining import RULES
 
 PAGE = "report.html"
@@ -37,16 +37,24 @@ def write_report(page: Page, settings: ReportSettings, out: Path) -> Path:
 
 def to_html(page: Page, settings: ReportSettings) -> str:
     """The page: escaped throughout, its one script and style named by their digests in its security policy."""
-    loader = PackageLoader("basketry.report", "page")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"shown": shown, "raw": raw, "drawn": Markup}
+    environment = _environment()
     css, script = (environment.loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))  # type: ignore[union-attr]
     return environment.get_template("report.html").render(
         page=page, settings=settings, notes=NOTES, per_item=PER_ITEM, none=NONE, css=Markup(css), script=Markup(script),  # noqa: S704  ours
         css_digest=digest(css), script_digest=digest(script),
     )  # fmt: skip
+
+
+def table_html(sheet: Sheet) -> str:
+    """A table of the page by itself, escaped."""
+    return str(_environment().get_template("macros.html").module.table(sheet))  # type: ignore[attr-defined]
+
+
+def _environment() -> Environment:
+    loader = PackageLoader("basketry.report", "page")
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"shown": shown, "raw": raw, "drawn": Markup}
+    return made
 
 
 def digest(source: str) -> str:
