@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 from scipy import sparse
@@ -11,6 +12,8 @@ from basketry.recommend.blend import Blend, explain_block
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.scorers import ByItems
 from basketry.recommend.settings import RecommendSettings
+from basketry.serve import answers
+from basketry.tables.snapshot import snapshot
 from tests.report.conftest import NAMES
 
 
@@ -113,6 +116,19 @@ def test_names_come_as_they_are(client):
         row["item_id"]: NAMES.get(row["item_id"], row["item_id"].upper()) for row in given
     }
     assert len(given) > 10
+
+
+def test_names_that_are_read_piece_by_piece_are_all_there(lake, read, monkeypatch):
+    monkeypatch.setattr(answers, "AT_ONCE", 7)
+    names = answers.load(snapshot(str(lake)), RecommendSettings()).names
+    assert names == {row["item_id"]: row["name"] for row in read(tables.ITEMS)}
+
+
+def test_rows_of_a_key_are_those_of_its_run_and_a_key_that_is_not_there_has_none():
+    rows = pa.table({"key": ["a", "a", "b", "d"], "n": [1, 2, 3, 4]})
+    found = answers.grouped(rows, "key")
+    assert [[row["n"] for row in found.of(key)] for key in "abcd"] == [[1, 2], [3], [], [4]]
+    assert answers.grouped(rows.slice(0, 0), "key").of("a") == []
 
 
 def test_health_and_version_say_what_it_answers_from(client, lake):

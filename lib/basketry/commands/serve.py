@@ -1,6 +1,7 @@
 """`basketry serve`."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from basketry.arguments import parse_arguments
 from basketry.commands.options import Assign, Config, flags, needs_extra, paths_root
 from basketry.logs import configure_logs
 
+SWITCH_S = 0.0005
 HOST = typer.Option(help="Address to listen on; 0.0.0.0 for every one of this machine")
 PORT = typer.Option(min=1, max=65535, help="Port to listen on")
 
@@ -32,5 +34,7 @@ def serve(
         from basketry.serve.app import build_app
         from basketry.serve.published import publish
     configure_logs(settings.logs, step="serve")
+    # A request waits this long for the interpreter while newer tables are loaded (Python's own: 5 ms, several times).
+    sys.setswitchinterval(SWITCH_S)
     app = build_app(publish(root, settings.recommend), settings.serve)
     uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)

@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -21,6 +20,8 @@ from basketry.tables.snapshot import Snapshot, finished_runs
 
 USED: tuple[Table, ...] = (tables.ITEMS, tables.PAIRS, tables.RECOMMENDATIONS, tables.ITEM_AFFINITIES)
 PAIRS = ("n_ab", "expected", "adjusted_lift", "q", "replicated", "direction")
+# Rows made into Python objects at once: no request is answered meanwhile, so they must take less than a millisecond.
+AT_ONCE = 2_000
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,14 @@ class Answers:
 def load(lake: Snapshot, settings: RecommendSettings) -> Answers:
     """Raises MissingInputError naming the first table that is not there."""
     versions = versions_of(lake)
-    items = lake.read(tables.ITEMS, ("item_id", "name"))
     wanted = ("user_id", "list", "position", "item_id", "score", "source", "contributions")
     recommended = lake.read(tables.RECOMMENDATIONS, wanted)
     order = [("user_id", "ascending"), ("list", "ascending"), ("position", "ascending")]
     recommendations = grouped(recommended.sort_by(order), "user_id")
     cold = [row for row in recommendations.of(ANYONE) if row["list"] == "explore"]
     return Answers(
-        versions, _digest(versions), dict(zip(items["item_id"].to_pylist(), items["name"].to_pylist(), strict=True)),
-        _pairs(lake), recommendations, carts_of(lake, cold, _as_learnt(lake.root, settings)),
+        versions, _digest(versions), _names(lake), _pairs(lake), recommendations,
+        carts_of(lake, cold, _as_learnt(lake.root, settings)),
     )  # fmt: skip
 
 
@@ -73,13 +73,21 @@ def versions_of(lake: Snapshot) -> dict[str, int]:
 
 
 def grouped(rows: pa.Table, key: str) -> Grouped:
-    """`rows` that are sorted by `key`."""
-    keys = rows[key].combine_chunks().to_numpy(zero_copy_only=False)
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.empty(0, np.int64)
-    first: npt.NDArray[np.object_] = keys[starts]
-    ends = np.r_[starts[1:], len(keys)]
-    spans = (dict(zip(first, places.tolist(), strict=True)) for places in (starts, ends[: len(starts)]))
+    """`rows` that are sorted by `key`, by runs of equal keys: no object is made of a row."""
+    runs = pc.run_end_encode(rows[key].combine_chunks())
+    keys, ends = runs.values.to_pylist(), runs.run_ends.to_numpy()
+    starts = np.r_[0, ends][:-1]
+    spans = (dict(zip(keys, places.tolist(), strict=True)) for places in (starts, ends))
     return Grouped(rows.combine_chunks(), *spans)
+
+
+def _names(lake: Snapshot) -> dict[str, str]:
+    items = lake.read(tables.ITEMS, ("item_id", "name"))
+    names: dict[str, str] = {}
+    for start in range(0, len(items), AT_ONCE):
+        some = items.slice(start, AT_ONCE)
+        names.update(zip(some["item_id"].to_pylist(), some["name"].to_pylist(), strict=True))
+    return names
 
 
 def _pairs(lake: Snapshot) -> Grouped:

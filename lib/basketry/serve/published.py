@@ -27,6 +27,7 @@ class Published:
             lake = snapshot(self.root)
             newer = versions_of(lake) != self.answers.versions
             if newer:
+                log.info("reload")
                 self._put(load(lake, self.settings))
             self.reload_failed = False
         # Whatever is wrong with the newer tables, the older ones still answer, and the next look may do better.
@@ -36,9 +37,9 @@ class Published:
         return newer
 
     def _put(self, answers: Answers) -> None:
-        log.info("answers from", version=answers.version, tables=answers.versions)
         self.answers = answers
         settle()
+        log.info("answers from", version=answers.version, tables=answers.versions)
 
 
 def publish(root: str, settings: RecommendSettings) -> Published:
