@@ -52,8 +52,8 @@ def show(*drawn: Picture | Sheet) -> None:
 
 
 def _written(each: Picture | Sheet) -> Path:
-    is_sheet = isinstance(each, Sheet)
-    path = FOLDER / f"{each.name}.{'csv' if is_sheet else 'svg'}"
+    content, ending = (each.csv().encode(), "csv") if isinstance(each, Sheet) else (each.svg, "svg")
+    path = FOLDER / f"{each.name}.{ending}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(each.csv().encode() if isinstance(each, Sheet) else each.svg)
+    path.write_bytes(content)
     return path
