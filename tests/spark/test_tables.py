@@ -8,7 +8,7 @@ from delta.tables import DeltaTable
 
 from basketry import tables
 from basketry.errors import ContractError, MissingInputError
-from basketry.tables.store import Store
+from basketry.tables.store import Store, first_line
 from tests.support.tables import frame, rows
 
 
@@ -110,3 +110,18 @@ def test_a_flipped_byte_in_a_data_file_is_an_error_and_never_another_value(spark
             assert not isinstance(error, AssertionError)
             outcomes.append("error")
     assert outcomes.count("error") > 6
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("An error occurred while calling o4.execute.\n: java.io.IOException: Read-only\n\tat a.b",
+         "java.io.IOException: Read-only"),
+        ("An error occurred while calling o4.execute.\n: x: [DELTA_NOT_NULL] null\n\tat a.b",
+         ": x: [DELTA_NOT_NULL] null"),
+        ("no table\nmore", "no table"),
+        ("", "ValueError"),
+    ],
+)  # fmt: skip
+def test_of_an_error_the_line_that_says_what_is_wrong(text, line):
+    assert first_line(ValueError(text)) == line

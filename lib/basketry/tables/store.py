@@ -174,6 +174,10 @@ def local_root(root: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The line of an exception's text that says what is wrong: Delta's own, else the first; Java's stack is below."""
+    """The line of an exception's text that says what is wrong: Delta's own, else the first; Java's stack is below.
+
+    Of Java's exceptions the first line only says which call met one.
+    """
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return next((line.strip() for line in lines if "[DELTA_" in line), lines[0])
+    told = [line.removeprefix(": ") for line in lines if not line.startswith("An error occurred while calling")]
+    return next((line.strip() for line in lines if "[DELTA_" in line), (told or lines)[0])
