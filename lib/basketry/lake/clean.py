@@ -16,6 +16,7 @@ from basketry.lake.records import BLANK
 from basketry.lake.settings import LakeSettings
 from basketry.tables import CHECKS, LINES, REJECTS
 
+# Of a judged record only what is read later is kept in memory.
 LATER = ("sold_on", "is_outlier")
 JUDGED = (*(name for name in LINES.column_names if name not in LATER), "item_name", "outcome", "reasons")
 # Some 20 MB on each machine.

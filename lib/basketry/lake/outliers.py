@@ -42,7 +42,7 @@ def is_outlier(z: float) -> Column:
 
 
 def _measured() -> tuple[_Measured, _Measured]:
-    # Of doubles: a quotient of decimals costs ten times as much.
+    # Of doubles, which Spark divides in registers; decimals are objects there.
     price = F.col("amount").cast("double") / F.col("quantity")
     return (
         _Measured("price", price, F.col("price_median") * LEAST_SPREAD_OF_PRICE),
