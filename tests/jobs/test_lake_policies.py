@@ -1,6 +1,5 @@
 """What the settings decide of a receipt line: missing values, prices, outliers, returns; and what gates."""
 
-
 from basketry import tables
 from tests.support.bad_inputs import HEAD, row
 from tests.support.lake import LENIENT, put
