@@ -24,7 +24,7 @@ FLOATS = T.ArrayType(T.FloatType(), containsNull=False)
 SCORES = T.MapType(T.StringType(), T.DoubleType(), valueContainsNull=False)
 VERSIONS = T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)
 # Delta commits that change how rows lie in files, and no row.
-UPKEEP = ("OPTIMIZE", "VACUUM START", "VACUUM END")
+UPKEEP_COMMITS = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Table:
 
     `dated_by` names the date column that --from and --to select on; upkeep puts rows of near dates together, which
     bench/layout.py found better than partitions. `found_by` names more columns to find rows by: of these and the date
-    Delta keeps the least and greatest value of each file, and of no other, which spares a third of the time of writing.
-    A table with neither keeps those of all.
+    Delta keeps the least and greatest value of each file, and of no other, which makes writing cheaper. A table with
+    neither keeps those of all.
     `changes` turns the Delta change feed on.
     """
 

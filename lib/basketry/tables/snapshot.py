@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from basketry.errors import ContractError, MissingInputError
-from basketry.tables.contract import UPKEEP, Table
+from basketry.tables.contract import UPKEEP_COMMITS, Table
 from basketry.tables.ops import RUNS
 
 Runs = list[dict[str, Any]]
@@ -44,7 +44,7 @@ class Snapshot:
         first, last = sorted((one, other))
         commits = DeltaTable(self.location(table)).history() if first < last else []
         between = [commit["operation"] for commit in commits if first < commit["version"] <= last]
-        return len(between) == last - first and all(operation in UPKEEP for operation in between)
+        return len(between) == last - first and all(operation in UPKEEP_COMMITS for operation in between)
 
     def dataset(self, table: Table) -> ds.Dataset:
         """The rows of the pinned version, not read yet, with the declared columns. Raises as `version`."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pyspark.sql import SparkSession
 
-from basketry.tables.contract import UPKEEP, Table
+from basketry.tables.contract import UPKEEP_COMMITS, Table
 from basketry.tables.store import Store
 
 FEW_FILES = 8
@@ -55,7 +55,7 @@ def is_same_since(store: Store, table: Table, version: int) -> bool:
     if newest <= version:
         return newest == version
     later = store.delta_table(table).history().where(f"version > {version}").select("operation").collect()
-    return all(row["operation"] in UPKEEP for row in later)
+    return all(row["operation"] in UPKEEP_COMMITS for row in later)
 
 
 def _n_partitions(spark: SparkSession) -> str:
