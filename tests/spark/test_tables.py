@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from delta.tables import DeltaTable
+from deltalake import DeltaTable as DeltaLog
 
 from basketry import tables
 from basketry.errors import ContractError, MissingInputError
@@ -64,6 +65,19 @@ def test_merge_inserts_new_keys_and_updates_known_ones(spark, store):
     for _ in range(2):
         store.merge(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 5\n{b} 1"), "test")
     assert rows(store.read(tables.ITEMSETS), "items", "freq") == [(("a",), 5), (("b",), 1)]
+
+
+def statistics(store, table, picture):
+    """Columns of which Delta kept the least value in each data file of a table of this picture."""
+    store.replace(table, frame(store.spark, table, picture), "test")
+    added = DeltaLog(store.location(table)).get_add_actions(flatten=True).column_names
+    return {name.removeprefix("min.") for name in added if name.startswith("min.")}
+
+
+def test_files_have_statistics_of_what_a_reader_finds_rows_by_and_of_no_other_column(store):
+    assert statistics(store, tables.LINES, "basket_id item_id\nb1 i1") == {"sold_on"}
+    assert statistics(store, tables.RAW_LINES, "file record_number\na.csv 1") == {"file", "record_number"}
+    assert len(statistics(store, tables.ITEMSETS, "items freq\n{a} 2")) > 2
 
 
 def test_delta_holds_checks_not_null_and_comments(spark, store):
