@@ -8,7 +8,16 @@ from scipy import sparse
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.lists import batch_of, rank_block
 from basketry.recommend.neighbours import ByNeighbours
-from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByItems, ByRules, PersonalFrequency, Popularity
+from basketry.recommend.scorers import (
+    ByEmbeddings,
+    ByFactors,
+    ByItems,
+    ByRules,
+    PersonalFrequency,
+    PerVisit,
+    Popularity,
+    RecentFrequency,
+)
 
 CATALOGUE = Catalogue(np.array(list("abcd"), dtype=object), np.array([0.4, 0.3, 0.2, 0.1]))
 
@@ -94,3 +103,26 @@ def test_k_beyond_the_catalogue_lists_each_item_once():
     found = rank_block(cases(factors=[[1.0]]), [model, Popularity()], CATALOGUE, 99)
     listed = found.sort_values(["model", "position"]).groupby("model")["item_id"].agg("".join)
     assert listed.to_dict() == {"als": "bdac", "popularity": "abcd"}
+
+
+def test_what_was_bought_of_late_is_shared_out_over_late_visits_and_some_more():
+    lately = {"bought": [["d", "a"], None], "recent": [[2.0, 1.0], None], "recent_visits": [3.0, None]}
+    assert scores(RecentFrequency(4, prior_visits=1.0), **lately).tolist() == [[0.25, 0, 0, 0.5], [0, 0, 0, 0]]
+    assert scores(RecentFrequency(4, prior_visits=0.0), **lately)[1].tolist() == [0, 0, 0, 0]
+
+
+def test_others_count_less_the_more_visits_a_user_shows():
+    vectors = np.array([[1.0, 2.0], [0.5, -1.0]], dtype=np.float32)
+    model = PerVisit(ByFactors(np.array([1, 2]), vectors))
+    assert (model.name, model.columns.tolist()) == ("als", [1, 2])
+    found = scores(model, factors=[[2.0, 1.0], [2.0, 1.0], None], visits=[8.0, 0.1, 4.0])
+    assert found[:2].tolist() == [[0.5, 0.0], [8.0, 0.0]]
+    assert np.isneginf(found[2]).all()
+
+
+def test_a_weight_of_so_many_visits_orders_items_as_so_many_visits_more_would():
+    history = {"bought": [["a", "b"]], "counts": [[3.0, 1.0]], "visits": [4.0], "factors": [[1.0]]}
+    others = ByFactors(np.arange(4), np.array([[0.1], [0.9], [0.5], [0.0]], dtype=np.float32))
+    added = scores(PersonalFrequency(4), **history) + 6 * scores(PerVisit(others), **history)
+    as_if = (np.array([3, 1, 0, 0]) + 6 * np.array([0.1, 0.9, 0.5, 0.0])) / (4 + 6)
+    assert added[0].tolist() == pytest.approx((as_if * (4 + 6) / 4).tolist(), abs=1e-6)

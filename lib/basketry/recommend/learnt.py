@@ -23,8 +23,8 @@ class Purchases(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """histories: (user_id, bought, counts, visits), arrays in order of item_id; catalogue: every item counted;
-    factors: by ALS; affinities: rows of gold.item_affinities.
+    """histories: (user_id, bought, counts, recent, visits, recent_visits), arrays in order of item_id; catalogue: every
+    item counted; factors: by ALS; affinities: rows of gold.item_affinities.
     """
 
     histories: DataFrame
@@ -39,13 +39,12 @@ def learn(bought: Purchases, settings: RecommendSettings, *, seed: int, as_of: d
     Counts and histories are read many times: they stay persisted for whoever owns the session to release.
     """
     counts = decayed_counts(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days).persist()
-    visits = decayed_visits(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days)
     often = _bought_often(bought.interactions, settings.min_item_baskets)
     weights = with_weight(counts).join(often, on="item_id", how="left_semi")
     factors = fit_als(weights, bought.users, bought.items, settings, seed=seed)
     catalogue = catalogue_of(item_popularity(counts))
     affinities = item_affinities(bought.baskets, catalogue, settings)
-    return Learnt(_histories(counts, visits).persist(), catalogue, factors, affinities)
+    return Learnt(histories(counts, bought.interactions, settings, as_of).persist(), catalogue, factors, affinities)
 
 
 def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:
@@ -54,15 +53,24 @@ def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:
 
 
 def with_history(cases: DataFrame, learnt: Learnt) -> DataFrame:
-    """`cases` with what their user_id bought: arrays `bought` and `counts`, and `visits`; null for new users."""
+    """`cases` with the columns of histories, by their user_id; null for new users."""
     return cases.join(learnt.histories, on="user_id", how="left")
 
 
-def _histories(each: DataFrame, visits: DataFrame) -> DataFrame:
-    pairs = F.sort_array(F.collect_list(F.struct("item_id", "count"))).alias("pairs")
-    columns = (F.col("pairs.item_id").alias("bought"), F.col("pairs.count").alias("counts"))
-    bought = each.groupBy("user_id").agg(pairs).select("user_id", *columns)
-    return bought.join(visits, on="user_id", how="inner")
+def histories(counts: DataFrame, interactions: DataFrame, settings: RecommendSettings, as_of: date) -> DataFrame:
+    """Each user's purchases as arrays, counted by both half-lives. Key: user_id."""
+    long, short = settings.half_life_days, settings.recent_half_life_days
+    recent = decayed_counts(interactions, as_of=as_of, half_life_days=short).withColumnRenamed("count", "recent")
+    # One row a user and item on both sides; one row a user below.
+    each = counts.join(recent, on=["user_id", "item_id"], how="left").fillna(0.0, ["recent"])
+    pairs = F.sort_array(F.collect_list(F.struct("item_id", "count", "recent"))).alias("pairs")
+    names = {"bought": "item_id", "counts": "count", "recent": "recent"}
+    columns = [F.col(f"pairs.{field}").alias(name) for name, field in names.items()]
+    visits = decayed_visits(interactions, as_of=as_of, half_life_days=long)
+    lately = decayed_visits(interactions, as_of=as_of, half_life_days=short)
+    bought = each.groupBy("user_id").agg(pairs).select("user_id", *columns).join(visits, on="user_id", how="inner")
+    named = lately.withColumnRenamed("visits", "recent_visits")
+    return bought.join(named, on="user_id", how="left").fillna(0.0, ["recent_visits"])
 
 
 def _bought_often(interactions: DataFrame, min_baskets: int) -> DataFrame:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
+from scipy import sparse
 
-from basketry.recommend.catalogue import Catalogue
+from basketry.recommend.catalogue import Catalogue, Floats
 from basketry.recommend.models import stacked
 from basketry.recommend.scorers import Batch, Scorer
 from basketry.recommend.topk import Ranked, popular_rest, top_k
@@ -32,8 +33,8 @@ def ranked_lists(cases: DataFrame, scorers: Sequence[Scorer], catalogue: Catalog
     """(model, case_id, position, item_id, score, source): each scorer's k best items of each case, ties by item_id.
 
     Key: model, case_id, position. `cases` has case_id and any of user_id, the arrays cart, masked (items never
-    listed), bought with counts and visits, factors. A case the scorer knows too little of is filled up with the
-    most popular items, source 'popularity' and their share of purchases as score: no case is missing, no score NaN.
+    listed), factors, and the columns of histories. A case the scorer knows too little of is filled up with the most
+    popular items, source 'popularity' and their share of purchases as score: no case is missing, no score NaN.
     """
     shared = cases.sparkSession.sparkContext.broadcast((scorers, catalogue))
 
@@ -83,9 +84,11 @@ def batch_of(cases: pd.DataFrame, catalogue: Catalogue) -> Batch:
     return Batch(
         users=np.array([user or "" for user in _column(cases, "user_id")], dtype=object),
         cart=catalogue.matrix(_column(cases, "cart")),
-        bought=catalogue.matrix(_column(cases, "bought"), _column(cases, "counts")),
+        bought=_told(cases, "counts", catalogue),
+        recent=_told(cases, "recent", catalogue),
         masked=catalogue.matrix(_column(cases, "masked")),
-        visits=np.nan_to_num(_column(cases, "visits").to_numpy(dtype=np.float64)),
+        visits=_numbers(cases, "visits"),
+        recent_visits=_numbers(cases, "recent_visits"),
         has_factors=vectors.notna().to_numpy(),
         factors=stacked(vectors.dropna()),
     )
@@ -93,6 +96,15 @@ def batch_of(cases: pd.DataFrame, catalogue: Catalogue) -> Batch:
 
 def _column(cases: pd.DataFrame, name: str) -> pd.Series:
     return cases[name] if name in cases else pd.Series([None] * len(cases), dtype=object)
+
+
+def _told(cases: pd.DataFrame, name: str, catalogue: Catalogue) -> sparse.csr_array:
+    """The numbers of this name at what was bought."""
+    return catalogue.matrix(_column(cases, "bought" if name in cases else name), _column(cases, name))
+
+
+def _numbers(cases: pd.DataFrame, name: str) -> Floats:
+    return np.asarray(np.nan_to_num(_column(cases, name).to_numpy(dtype=np.float64)))
 
 
 def _frame(cases: pd.DataFrame, ranked: Ranked, catalogue: Catalogue) -> pd.DataFrame:

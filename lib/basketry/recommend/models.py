@@ -9,7 +9,10 @@ from pyspark.sql import functions as F
 from scipy import sparse
 
 from basketry.recommend.catalogue import Catalogue, Floats, Ints
-from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByItems, ByRules
+from basketry.recommend.scorers import ByEmbeddings, ByFactors, ByItems, ByPairs, ByRules
+
+# Baskets with both, and as many expected, added to every pair: few baskets say little.
+PAIR_PRIOR = 3.0
 
 
 def factor_model(item_factors: DataFrame, catalogue: Catalogue) -> ByFactors:
@@ -39,6 +42,17 @@ def rule_model(rules: DataFrame, catalogue: Catalogue) -> ByRules:
         single["confidence"].to_numpy(dtype=np.float64),
         targets,
     )
+
+
+def pair_model(pairs: DataFrame, catalogue: Catalogue) -> ByPairs:
+    """Log adjusted lifts from (item_a, item_b, n_ab, expected), shrunk as PAIR_PRIOR says."""
+    found = pairs.select("item_a", "item_b", "n_ab", "expected").toPandas()
+    one, other = catalogue.positions(found["item_a"]), catalogue.positions(found["item_b"])
+    known = (one >= 0) & (other >= 0)
+    said = np.log(found["n_ab"] + PAIR_PRIOR) - np.log(found["expected"] + PAIR_PRIOR)
+    size = len(catalogue.items)
+    half = sparse.csr_array((said[known], (one[known], other[known])), shape=(size, size))
+    return ByPairs(sparse.csr_array(half + half.T), np.log(catalogue.popularity))
 
 
 def item_model(affinities: DataFrame, catalogue: Catalogue, kind: str, given: Literal["cart", "bought"]) -> ByItems:

@@ -9,6 +9,8 @@ from scipy import sparse
 
 from basketry.recommend.catalogue import Floats, Ints, Scores
 
+# A user whose visits are all old is still somebody.
+LEAST_VISITS = 0.5
 Flags = npt.NDArray[np.bool_]
 
 
@@ -16,14 +18,17 @@ Flags = npt.NDArray[np.bool_]
 class Batch:
     """A block of cases. `cart`, `bought` (decayed counts), `masked`: [cases, items of the catalogue].
 
-    `users` [cases], '' for nobody; `visits` [cases], decayed; `has_factors` [cases]; `factors` [those that have, rank].
+    `recent` is as `bought` by the shorter half-life. `users` [cases], '' for nobody; `visits`, `recent_visits` [cases],
+    decayed; `has_factors` [cases]; `factors` [those that have, rank].
     """
 
     users: npt.NDArray[np.object_]
     cart: sparse.csr_array
     bought: sparse.csr_array
+    recent: sparse.csr_array
     masked: sparse.csr_array
     visits: Floats
+    recent_visits: Floats
     has_factors: Flags
     factors: Floats
     _found: dict[int, Scores] = field(default_factory=dict, init=False, repr=False)
@@ -80,6 +85,48 @@ class PersonalFrequency:
 
     def score(self, batch: Batch) -> Scores:
         return batch.shares()
+
+
+@dataclass(frozen=True)
+class RecentFrequency:
+    """What the user bought of late, by share of visits, `prior_visits` more of them without the item."""
+
+    n_items: int
+    prior_visits: float
+    name: str = "recent_frequency"
+
+    @property
+    def columns(self) -> Ints:
+        return np.arange(self.n_items)
+
+    def score(self, batch: Batch) -> Scores:
+        return per_visit(batch.recent, batch.recent_visits + self.prior_visits)
+
+
+@dataclass(frozen=True)
+class PerVisit:
+    """Another model's scores over the user's visits: the more a user shows, the less others say.
+
+    Added with weight m to the user's own share of visits it orders items as m visits more would, on which the user
+    bought what the model says.
+    """
+
+    model: Scorer
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def columns(self) -> Ints:
+        return self.model.columns
+
+    def score(self, batch: Batch) -> Scores:
+        each = 1 / np.maximum(batch.visits, LEAST_VISITS)
+        scores = batch.scores(self.model)
+        if sparse.issparse(scores):
+            return sparse.csr_array(sparse.diags_array(each) @ scores)
+        return np.asarray(scores * each[:, None])
 
 
 @dataclass(frozen=True)
@@ -158,6 +205,28 @@ class ByItems:
 
     def score(self, batch: Batch) -> Scores:
         return sparse.csr_array((batch.cart if self.given == "cart" else batch.shares()) @ self.weights)
+
+
+@dataclass(frozen=True)
+class ByPairs:
+    """Log popularity plus, over the items of the cart, the log of how much oftener each is bought with the item.
+
+    `log_lifts` [items, items] is sparse, 0 where nothing is known; `log_popularity` [items]. Says nothing of a cart
+    without a known item.
+    """
+
+    log_lifts: sparse.csr_array
+    log_popularity: Floats
+    name: str = "adjusted_lift"
+
+    @property
+    def columns(self) -> Ints:
+        return np.arange(len(self.log_popularity))
+
+    def score(self, batch: Batch) -> Scores:
+        scores: Floats = (batch.cart @ self.log_lifts).toarray() + self.log_popularity
+        scores[np.diff(batch.cart.indptr) == 0] = -np.inf
+        return scores
 
 
 def per_visit(counts: sparse.csr_array, visits: npt.ArrayLike) -> sparse.csr_array:

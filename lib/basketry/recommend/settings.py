@@ -6,11 +6,16 @@ from basketry.section import Section
 
 
 class HabitWeights(Section):
-    """Weights of the sources of what a user buys next, and of the repeat list; each scores from about 0 to 1."""
+    """Weights of the sources of what a user buys next, and of the repeat list.
+
+    Of others' purchases a weight of n visits says: as if the user had come n times more, and bought what they buy.
+    """
 
     personal_frequency: float = Field(1.0, ge=0, le=1000, description="of the user's own share of visits (factor)")
-    users: float = Field(0.45, ge=0, le=1000, description="of the share of visits of similar users (factor)")
-    popularity: float = Field(0.001, gt=0, le=1000, description="of popularity (factor)")
+    recent_frequency: float = Field(0.6, ge=0, le=1000, description="of the share of the user's recent visits (factor)")
+    users: float = Field(12.0, ge=0, le=1000, description="of the share of visits of similar users (visits)")
+    als: float = Field(0.5, ge=0, le=1000, description="of ALS (visits)")
+    popularity: float = Field(0.0003, gt=0, le=1000, description="of popularity (factor)")
 
 
 class ExploreWeights(Section):
@@ -25,7 +30,10 @@ class ExploreWeights(Section):
 class CartWeights(Section):
     """Weights of the sources of a cart's list."""
 
-    personal_frequency: float = Field(0.5, ge=0, le=1000, description="of the user's own share of visits (factor)")
+    personal_frequency: float = Field(0.4, ge=0, le=1000, description="of the user's own share of visits (factor)")
+    recent_frequency: float = Field(
+        0.15, ge=0, le=1000, description="of the share of the user's recent visits (factor)"
+    )
     ease: float = Field(1.0, ge=0, le=1000, description="of what the items of the cart say (factor)")
     popularity: float = Field(0.001, gt=0, le=1000, description="of popularity (factor)")
 
@@ -38,6 +46,12 @@ class RecommendSettings(Section):
     alpha: float = Field(1.0, gt=0, le=1000, description="how much a purchase outweighs no purchase (factor)")
     regularization: float = Field(0.1, ge=0, le=100, description="ALS regularisation (factor)")
     half_life_days: float = Field(180.0, gt=0, le=3650, description="age at which a purchase counts half (days)")
+    recent_half_life_days: float = Field(
+        28.0, gt=0, le=3650, description="the same for what a user bought of late (days)"
+    )
+    recent_prior_visits: float = Field(
+        4.0, ge=0, le=1000, description="visits without the item added to those of late: few visits say little (count)"
+    )
     min_item_baskets: int = Field(
         5, ge=1, le=1_000_000, description="purchases an item needs for factors; below, popular items stand in (count)"
     )

@@ -6,15 +6,15 @@ from basketry.recommend.blend import Blend
 from basketry.recommend.learnt import Learnt
 from basketry.recommend.models import factor_model, item_model
 from basketry.recommend.neighbours import ByNeighbours, neighbour_model
-from basketry.recommend.scorers import PersonalFrequency, Popularity, Scorer
+from basketry.recommend.scorers import PersonalFrequency, PerVisit, Popularity, RecentFrequency, Scorer
 from basketry.recommend.settings import RecommendSettings
 
 
 def user_models(learnt: Learnt, settings: RecommendSettings, *, seed: int) -> list[Scorer]:
     """Every model that ranks for a user by what was bought before; habit and explore are blends of the others."""
     habit, explore = user_blends(learnt, settings, seed=seed)
-    singles = {model.name: model for model, _ in (*habit.models, *explore.models)}
-    return [Popularity(), *singles.values(), habit, explore]
+    own = [model for model, _ in habit.models if not isinstance(model, PerVisit)]
+    return [Popularity(), *own, *[model for model, _ in explore.models], habit, explore]
 
 
 def cart_models(learnt: Learnt, settings: RecommendSettings) -> list[Scorer]:
@@ -34,13 +34,21 @@ class UserBlends(NamedTuple):
 
 
 def user_blends(learnt: Learnt, settings: RecommendSettings, *, seed: int) -> UserBlends:
-    """Both blends of a user, by recommend.habit and recommend.explore. Habit is TIFU-KNN (Hu et al. 2020)."""
+    """Both blends of a user, by recommend.habit and recommend.explore.
+
+    Habit is of the form of TIFU-KNN (Hu et al. 2020): two decays, and neighbours that count less the more a user shows.
+    """
     known, habit, explore = learnt.catalogue, settings.habit, settings.explore
-    users = similar_users(learnt, settings, seed=seed)
-    own = ((PersonalFrequency(len(known.items)), habit.personal_frequency), (users, habit.users))
+    users, als = similar_users(learnt, settings, seed=seed), factor_model(learnt.factors.items, known)
+    own = (
+        (PersonalFrequency(len(known.items)), habit.personal_frequency),
+        (RecentFrequency(len(known.items), settings.recent_prior_visits), habit.recent_frequency),
+        (PerVisit(users), habit.users),
+        (PerVisit(als), habit.als),
+    )
     new = (
         (users, explore.users),
-        (factor_model(learnt.factors.items, known), explore.als),
+        (als, explore.als),
         (item_model(learnt.affinities, known, "ease", "bought"), explore.ease),
     )
     return UserBlends(
@@ -54,6 +62,7 @@ def cart_blend(learnt: Learnt, settings: RecommendSettings) -> Blend:
     known, weights = learnt.catalogue, settings.cart
     models = (
         (PersonalFrequency(len(known.items)), weights.personal_frequency),
+        (RecentFrequency(len(known.items), settings.recent_prior_visits), weights.recent_frequency),
         (item_model(learnt.affinities, known, "ease", "cart"), weights.ease),
     )
     return Blend(models, known.popularity, weights.popularity, "blend")
