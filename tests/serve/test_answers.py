@@ -15,6 +15,7 @@ from basketry.recommend.settings import RecommendSettings
 from basketry.serve import answers
 from basketry.tables.snapshot import snapshot
 from tests.report.conftest import NAMES
+from tests.support.terms import terms
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def by_blend(read, cart, k):
     blend = Blend(blend.models, popularity, settings.cart.popularity * popularity.max(), "blend")
     cases = pd.DataFrame({"case_id": ["c"], "cart": [cart], "masked": [cart]})
     known = Catalogue(np.array(items, dtype=object), popularity)
-    return explain_block(cases, {"cart": blend}, known, k).sort_values("position")
+    return explain_block(cases, {"cart": blend}, known, k, terms(known)).sort_values("position")
 
 
 def test_a_known_users_habits_join_the_cart(client):
