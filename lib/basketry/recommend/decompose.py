@@ -20,10 +20,10 @@ class Decomposed:
     regularization: float
 
     def strongest(self, bought: sparse.csr_array, item: Ints) -> tuple[Ints, Floats]:
-        """For each of `item`, the item bought that adds most to its score, and the share of the score it adds.
+        """For each of `item`, the other item bought that adds most to its score, and the share of the score it adds.
 
         Both items are positions in the catalogue; `bought` [1, items] are one user's decayed counts. Ties by position;
-        the share is 0 where no item with factors was bought or the score is not positive.
+        the share is 0 where no other item with factors was bought or the score is not positive.
         """
         known = bought[:, self.columns]
         order = np.argsort(known.indices)
@@ -31,9 +31,10 @@ class Decomposed:
         if not len(place):
             return np.zeros(len(item), dtype=np.int64), np.zeros(len(item))
         parts = self.parts(place, counts, np.searchsorted(self.columns, item))
-        best, whole = parts.argmax(axis=1), parts.sum(axis=1)
+        whole = parts.sum(axis=1)
+        parts[self.columns[place] == item[:, None]] = 0
         share = np.divide(parts.max(axis=1), whole, out=np.zeros(len(item)), where=whole > 0)
-        return self.columns[place[best]], share
+        return self.columns[place[parts.argmax(axis=1)]], share
 
     def parts(self, place: Ints, counts: Floats, item: Ints) -> Floats:
         """[items, bought]: what each purchase adds to the score of each item; the sum of a row is the score.

@@ -154,7 +154,9 @@ def found_by_source(
     for place, (source, model) in enumerate(models.items()):
         at = np.flatnonzero(wanted[:, place])
         if len(at) and source in FINDERS:
-            for entry, reason in zip(at, FINDERS[source](model, told, row[at], item[at]), strict=True):
+            # A model that only scales another's scores has its reasons.
+            known = getattr(model, "model", model)
+            for entry, reason in zip(at, FINDERS[source](known, told, row[at], item[at]), strict=True):
                 found[entry, place] = reason
     return found
 

@@ -50,7 +50,7 @@ def similar_users(n: int, of: int) -> Reason:
 
 def taste(item_id: str, name: str, share: float) -> Reason:
     """`share` of what ALS says comes from buying that item; above 1 where other purchases speak against it."""
-    return Reason("taste", f"by taste, most from buying {name} ({share:.0%})", item_id, value=round(share, DECIMALS))
+    return Reason("taste", f"by taste, {share:.0%} of it from buying {name}", item_id, value=round(share, DECIMALS))
 
 
 def popular(n: int, of: int) -> Reason:
