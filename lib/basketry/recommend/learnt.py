@@ -45,7 +45,7 @@ def learn(bought: Purchases, settings: RecommendSettings, *, seed: int, as_of: d
     factors = fit_als(weights, bought.users, bought.items, settings, seed=seed)
     catalogue = catalogue_of(item_popularity(counts))
     affinities = item_affinities(bought.baskets, catalogue, settings)
-    return Learnt(_histories(counts, visits).persist(), catalogue, factors, affinities)
+    return Learnt(histories(counts, visits).persist(), catalogue, factors, affinities)
 
 
 def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:
@@ -58,7 +58,8 @@ def with_history(cases: DataFrame, learnt: Learnt) -> DataFrame:
     return cases.join(learnt.histories, on="user_id", how="left")
 
 
-def _histories(each: DataFrame, visits: DataFrame) -> DataFrame:
+def histories(each: DataFrame, visits: DataFrame) -> DataFrame:
+    """Each user's purchases as arrays, with the user's visits. Key: user_id."""
     pairs = F.sort_array(F.collect_list(F.struct("item_id", "count"))).alias("pairs")
     columns = (F.col("pairs.item_id").alias("bought"), F.col("pairs.count").alias("counts"))
     bought = each.groupBy("user_id").agg(pairs).select("user_id", *columns)

@@ -143,7 +143,7 @@ def told_reasons(
     """
     worth = (added > 0) & (added >= SMALLEST_SHARE * added.sum(axis=1, keepdims=True))
     found = found_by_source(models, told, row, item, worth)
-    return [_first(list(models), *each) for each in zip(added, found, strict=True)]
+    return [first(list(models), *each) for each in zip(added, found, strict=True)]
 
 
 def found_by_source(
@@ -161,7 +161,8 @@ def found_by_source(
     return found
 
 
-def _first(sources: Sequence[str], added: Floats, reasons: Sequence[Reason | None]) -> list[dict[str, Any]]:
+def first(sources: Sequence[str], added: Floats, reasons: Sequence[Reason | None]) -> list[dict[str, Any]]:
+    """One item's reasons as rows of the table: the largest contribution first, each kind once, MOST of them."""
     rows: dict[str, dict[str, Any]] = {}
     for place in np.argsort(-added, kind="stable"):
         reason = reasons[place]

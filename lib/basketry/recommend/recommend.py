@@ -60,18 +60,36 @@ def user_lists(
     Key: user_id, list, position. A user who never bought has an explore list only.
     """
     anyone = users.sparkSession.createDataFrame([(ANYONE,)], "user_id string")
-    asked = with_history(users.select("user_id").unionByName(anyone), learnt)
-    # One row a user on every side.
-    cases = with_factors(asked, learnt).join(purchases(evidence.interactions), on="user_id", how="left")
+    cases = user_cases(users.select("user_id").unionByName(anyone), learnt, evidence)
+    listed = explained_lists(
+        cases,
+        lists_of(learnt, settings, seed=seed),
+        learnt.catalogue,
+        settings.top_n,
+        terms_of(learnt, evidence, settings),
+    )
+    return listed.withColumnRenamed("case_id", "user_id")
+
+
+def user_cases(users: DataFrame, learnt: Learnt, evidence: Evidence) -> DataFrame:
+    """(case_id, user_id, ...): all that lists are made and explained from, one row for each of `users` (user_id)."""
+    asked = with_factors(with_history(users, learnt), learnt).withColumn("case_id", F.col("user_id"))
+    # One row a user on both sides.
+    return asked.join(purchases(evidence.interactions), on="user_id", how="left")
+
+
+def lists_of(learnt: Learnt, settings: RecommendSettings, *, seed: int) -> dict[Kind, Blend]:
+    """The blend that each list of a user is made by."""
     blends = user_blends(learnt, settings, seed=seed)
-    by_list: dict[Kind, Blend] = {"repeat": blends.habit, "explore": blends.explore}
-    terms = Terms(
+    return {"repeat": blends.habit, "explore": blends.explore}
+
+
+def terms_of(learnt: Learnt, evidence: Evidence, settings: RecommendSettings) -> Terms:
+    """What the lists may hold and are told with."""
+    return Terms(
         allowed_of(learnt.catalogue, evidence.items, evidence.excluded, settings.lists),
         facts_of(evidence, learnt.affinities, learnt.catalogue, settings),
     )
-    cases = cases.withColumn("case_id", F.col("user_id"))
-    listed = explained_lists(cases, by_list, learnt.catalogue, settings.top_n, terms)
-    return listed.withColumnRenamed("case_id", "user_id")
 
 
 def keep_others(lists: DataFrame, earlier: DataFrame) -> DataFrame:
