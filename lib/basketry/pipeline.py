@@ -55,14 +55,16 @@ STEPS: tuple[Step, ...] = (
     Step(
         "train_als",
         "fit ALS and item-item weights, and list what to recommend",
-        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS, tables.PAIRS),
         (
             tables.USER_FACTORS,
             tables.ITEM_FACTORS,
             tables.ITEM_AFFINITIES,
             tables.RECOMMENDATIONS,
             tables.SIMILAR_ITEMS,
+            tables.EXCLUDED_ITEMS,
         ),
+        files=("recommend.lists.out_of_stock", "recommend.lists.only_users"),
     ),
     Step(
         "train_embeddings",
