@@ -65,7 +65,8 @@ def _bought(_: Any, told: Told, row: Ints, item: Ints) -> list[Reason | None]:
 
 def _with(model: ByItems, told: Told, row: Ints, item: Ints) -> list[Reason | None]:
     """The item of the cart, or bought, that adds most."""
-    given = sparse.csr_array(told.batch.cart if model.given == "cart" else told.batch.shares())
+    # Counts order a user's purchases as their shares of visits do.
+    given = told.batch.cart if model.given == "cart" else told.batch.bought
     speakers = sparse.csr_array(model.weights.T)
     found: list[Reason | None] = []
     for start in range(0, len(row), TOGETHER):
