@@ -78,9 +78,17 @@ STEPS: tuple[Step, ...] = (
     ),
 )
 BY_NAME = {step.name: step for step in STEPS}
-# Not part of a run: by hand or weekly, over every table that is there.
-UPKEEP = Step("maintain_tables", "join small files, delete files that only old versions need", (), ())
-JOBS = BY_NAME | {UPKEEP.name: UPKEEP}
+# Not part of a run: done when they are named.
+BY_HAND: tuple[Step, ...] = (
+    Step(
+        "fold_in_users",
+        "renew factors and lists of the users whose purchases changed, without fitting anew",
+        (tables.RUNS, tables.INTERACTIONS, tables.USERS, tables.ITEM_FACTORS, tables.ITEM_AFFINITIES),
+        (tables.USER_FACTORS, tables.RECOMMENDATIONS),
+    ),
+    Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
+)
+JOBS = BY_NAME | {step.name: step for step in BY_HAND}
 
 
 def ordered() -> list[Step]:
@@ -94,8 +102,8 @@ def ordered() -> list[Step]:
 
 
 def choose(names: list[str]) -> list[Step]:
-    """The named steps in pipeline order, upkeep last; all but upkeep when none is named."""
-    every = [*ordered(), UPKEEP]
+    """The named steps in pipeline order, those by hand last; every step of a run when none is named."""
+    every = [*ordered(), *BY_HAND]
     unknown = sorted(set(names) - set(JOBS))
     if unknown:
         raise SettingsError(f"no such step: {', '.join(unknown)}; steps are {', '.join(step.name for step in every)}")
