@@ -54,8 +54,8 @@ def renewed(
     `to_on` is that of `recommend`. A user without purchases has no factors, and the list of one who never bought.
     Raises as relearnt does. Both frames are persisted.
     """
-    as_of = as_of_day(now.interactions, to_on)
-    learnt = relearnt(now.interactions, whom, published, settings, as_of=as_of)
     users = now.users.join(whom.select("user_id"), on="user_id", how="left_semi")
+    as_of = as_of_day(now.interactions, to_on)
+    learnt = relearnt(now.interactions, users, published, settings, as_of=as_of)
     lists = user_lists(learnt, users, settings, seed=seed).where(F.col("user_id") != ANYONE)
     return Renewed(learnt.factors.users, lists.persist())
