@@ -1,13 +1,13 @@
 """Fit ALS and item-item weights, and list what to recommend to each user and beside each item.
 
-reads silver.baskets, silver.interactions, silver.items, silver.users; writes gold.user_factors, gold.item_factors,
-gold.item_affinities, gold.recommendations, gold.similar_items
+reads silver.baskets, silver.interactions, silver.items, silver.users, gold.pairs; writes gold.user_factors,
+gold.item_factors, gold.item_affinities, gold.recommendations, gold.similar_items, gold.excluded_items
 """
 
 from basketry import tables
 from basketry.job import job
 from basketry.recommend.learnt import Purchases
-from basketry.recommend.recommend import recommend
+from basketry.recommend.recommend import keep_others, recommend
 
 
 def main(argv=None):
@@ -15,13 +15,17 @@ def main(argv=None):
         bought = Purchases(
             run.read(tables.BASKETS), run.read(tables.INTERACTIONS), run.read(tables.ITEMS), run.read(tables.USERS)
         )
-        settings = run.settings
-        made = recommend(bought, settings.recommend, seed=settings.seed, to_on=run.arguments.to_on)
+        settings, pairs = run.settings, run.read(tables.PAIRS, may_be_empty=True)
+        made = recommend(bought, pairs, settings.recommend, seed=settings.seed, to_on=run.arguments.to_on)
+        lists = made.recommendations
+        if settings.recommend.lists.only_users:
+            lists = keep_others(lists, run.current(tables.RECOMMENDATIONS))
         run.write(tables.USER_FACTORS, made.user_factors)
         run.write(tables.ITEM_FACTORS, made.item_factors)
         run.write(tables.ITEM_AFFINITIES, made.item_affinities)
-        run.write(tables.RECOMMENDATIONS, made.recommendations)
+        run.write(tables.RECOMMENDATIONS, lists)
         run.write(tables.SIMILAR_ITEMS, made.similar_items)
+        run.write(tables.EXCLUDED_ITEMS, made.excluded_items)
 
 
 if __name__ == "__main__":

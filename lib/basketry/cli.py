@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from basketry.commands import audit, explain, mine_file, report, run, serve, settings, tables, verify
+from basketry.commands import (
+    audit,
+    explain,
+    explain_item,
+    mine_file,
+    recommend,
+    report,
+    run,
+    serve,
+    settings,
+    tables,
+    verify,
+)
 from basketry.errors import BasketryError
 
 app = typer.Typer(
@@ -23,6 +35,8 @@ app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
 app.command("mine")(mine_file.mine_file)
 app.command("explain-rule")(explain.explain_rule)
+app.command("recommend")(recommend.recommend)
+app.command("explain")(explain_item.explain_item)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("settings")(settings.print_settings)

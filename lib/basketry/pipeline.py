@@ -55,14 +55,16 @@ STEPS: tuple[Step, ...] = (
     Step(
         "train_als",
         "fit ALS and item-item weights, and list what to recommend",
-        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS, tables.PAIRS),
         (
             tables.USER_FACTORS,
             tables.ITEM_FACTORS,
             tables.ITEM_AFFINITIES,
             tables.RECOMMENDATIONS,
             tables.SIMILAR_ITEMS,
+            tables.EXCLUDED_ITEMS,
         ),
+        files=("recommend.lists.out_of_stock", "recommend.lists.only_users"),
     ),
     Step(
         "train_embeddings",
@@ -83,8 +85,19 @@ BY_HAND: tuple[Step, ...] = (
     Step(
         "fold_in_users",
         "renew factors and lists of the users whose purchases changed, without fitting anew",
-        (tables.RUNS, tables.INTERACTIONS, tables.USERS, tables.ITEM_FACTORS, tables.ITEM_AFFINITIES),
+        (
+            tables.RUNS,
+            tables.BASKETS,
+            tables.INTERACTIONS,
+            tables.ITEMS,
+            tables.USERS,
+            tables.ITEM_FACTORS,
+            tables.ITEM_AFFINITIES,
+            tables.PAIRS,
+            tables.EXCLUDED_ITEMS,
+        ),
         (tables.USER_FACTORS, tables.RECOMMENDATIONS),
+        files=("recommend.lists.only_users",),
     ),
     Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
 )

@@ -53,6 +53,7 @@ def trained(spark, tmp_path_factory):
     lake.put(tables.BASKETS, "basket_id sold_on items\n1 2024-01-01 {a b}\n2 2024-01-02 {a b d}\n3 2024-02-01 {c d}")
     lake.put(tables.ITEMS, "item_id item_index\na 4\nb 5\nc 6\nd 7")
     lake.put(tables.USERS, USERS)
+    lake.put(tables.PAIRS, "level item_a item_b n_ab n_a n_b n adjusted_lift\nitem a b 2 2 2 3 1.5")
     assert lake.run("train_als", *FLAGS, "--run-id=trained") == 0
     return lake
 
@@ -71,7 +72,7 @@ def asked(monkeypatch):
     """The users that are to be renewed; the run then ends with 1."""
     found = []
 
-    def end(_now, whom, *_models, **_settings):
+    def end(whom, *_models, **_settings):
         found.extend(user for (user,) in rows(whom, "user_id"))
         raise ZeroDivisionError
 

@@ -22,6 +22,7 @@ def filled(lake):
     lake.put(tables.BASKETS, "basket_id sold_on items\n1 2024-01-01 {a b}\n2 2024-01-02 {a b}\n3 2024-02-01 {c}")
     lake.put(tables.ITEMS, "item_id item_index\na 4\nb 5\nc 6\nd 7")
     lake.put(tables.USERS, "user_id user_index\nu1 1\nu2 2\nu3 3\nu4 8")
+    lake.put(tables.PAIRS, "level item_a item_b n_ab n_a n_b n adjusted_lift\nitem a b 2 2 2 3 1.5")
     return lake
 
 

@@ -179,7 +179,7 @@ def test_recommendations_of_the_cold_list(page, read):
     (cold,) = sheets(page, "list-explore")[:1]
     rows = sorted((r for r in read(tables.RECOMMENDATIONS) if r["user_id"] == ""), key=lambda row: row["position"])
     assert [row[:3] for row in cold] == [[str(r["position"]), name(r["item_id"]), str(r["score"])] for r in rows]
-    assert {row[3] for row in cold} == {"popular 100%"}
+    assert [row[3] for row in cold] == [f"by taste, 50% of it from buying {name(r['item_id'])} (100%)" for r in rows]
 
 
 def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):

@@ -75,6 +75,12 @@ def test_every_hostile_name_is_text_on_the_page(page):
     assert [name for name in HOSTILE if printable(name) not in shown] == []
 
 
+def test_hostile_names_in_reasons_are_text_on_the_page(page):
+    shown = text(page)
+    told = [name for name in HOSTILE if f"by taste, 50% of it from buying {printable(name)} (" in shown]
+    assert len(told) > len(HOSTILE) / 2
+
+
 def test_the_page_has_no_element_and_no_attribute_that_a_name_brought(page):
     assert {element.tag for element in page.iter()} - ALLOWED == set()
     assert sum(element.tag in ("script", "style") for element in page.iter()) == 2

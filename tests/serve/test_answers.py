@@ -15,6 +15,7 @@ from basketry.recommend.settings import RecommendSettings
 from basketry.serve import answers
 from basketry.tables.snapshot import snapshot
 from tests.report.conftest import NAMES
+from tests.support.terms import terms
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def test_a_user_gets_both_lists_in_order_and_one_when_asked(client, read):
     assert [(item["list"], item["position"]) for item in given["items"]] == wanted
     assert [item["item_id"] for item in given["items"]] == [rows[place]["item_id"] for place in wanted]
     assert given["items"][0]["contributions"] == dict(rows["repeat", 1]["contributions"])
+    assert [item["reasons"] for item in given["items"]] == [[rows[p]["reasons"][0]["text"]] for p in wanted]
     only = client.get("/users/u3/recommendations", params={"list": "explore"}).json()
     assert {item["list"] for item in only["items"]} == {"explore"}
 
@@ -89,7 +91,8 @@ def by_blend(read, cart, k):
     blend = Blend(blend.models, popularity, settings.cart.popularity * popularity.max(), "blend")
     cases = pd.DataFrame({"case_id": ["c"], "cart": [cart], "masked": [cart]})
     known = Catalogue(np.array(items, dtype=object), popularity)
-    return explain_block(cases, {"cart": blend}, known, k).sort_values("position")
+    excluded = np.isin(items, [row["item_id"] for row in read(tables.EXCLUDED_ITEMS)])
+    return explain_block(cases, {"cart": blend}, known, k, terms(known, excluded=excluded)).sort_values("position")
 
 
 def test_a_known_users_habits_join_the_cart(client):
@@ -102,6 +105,15 @@ def test_a_known_users_habits_join_the_cart(client):
     assert found["contributions"]["personal_frequency"] == pytest.approx(
         RecommendSettings().cart.personal_frequency * share
     )
+
+
+def test_excluded_items_are_never_offered_for_a_cart(client, read):
+    excluded = {row["item_id"] for row in read(tables.EXCLUDED_ITEMS)}
+    user = next(
+        r["user_id"] for r in read(tables.RECOMMENDATIONS) if r["item_id"] in excluded and r["list"] == "repeat"
+    )
+    given = client.post("/cart", json={"items": ["i05"], "user_id": user, "k": 100}).json()["items"]
+    assert given and not excluded & {item["item_id"] for item in given}
 
 
 def test_what_is_in_the_cart_is_never_offered(client):

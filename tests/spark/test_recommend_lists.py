@@ -7,6 +7,7 @@ import pytest
 
 from basketry import tables
 from basketry.recommend.catalogue import Catalogue
+from basketry.recommend.facts import Evidence
 from basketry.recommend.learnt import Purchases, learn
 from basketry.recommend.lists import ranked_lists
 from basketry.recommend.recommend import similar_items, user_lists
@@ -18,8 +19,8 @@ SETTINGS = RecommendSettings(rank=2, iterations=3, min_item_baskets=2, top_n=3, 
 
 
 @pytest.fixture(scope="module")
-def learnt(spark):
-    bought = """
+def bought(spark):
+    interactions = """
         user_id item_id n_baskets
         u1      a       3
         u1      b       1
@@ -30,13 +31,17 @@ def learnt(spark):
         """
     items = "item_id item_index\na 0\nb 1\nc 2\nd 3\ne 4"
     baskets = "basket_id items\n1 {a b}\n2 {a b}\n3 {c d}\n4 {a}"
-    purchases = Purchases(
+    return Purchases(
         frame(spark, tables.BASKETS, baskets),
-        frame(spark, tables.INTERACTIONS, bought),
+        frame(spark, tables.INTERACTIONS, interactions),
         frame(spark, tables.ITEMS, items),
         people(spark),
     )
-    return learn(purchases, SETTINGS, seed=1, as_of=date(2024, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def learnt(bought):
+    return learn(bought, SETTINGS, seed=1, as_of=date(2024, 1, 1))
 
 
 def people(spark):
@@ -44,8 +49,10 @@ def people(spark):
 
 
 @pytest.fixture(scope="module")
-def lists(spark, learnt):
-    return user_lists(learnt, people(spark), SETTINGS, seed=1).collect()
+def lists(spark, bought, learnt):
+    pairs, excluded = (spark.createDataFrame([], table.schema) for table in (tables.PAIRS, tables.EXCLUDED_ITEMS))
+    evidence = Evidence(bought.baskets, bought.interactions, bought.items, pairs, excluded)
+    return user_lists(learnt, people(spark), evidence, SETTINGS, seed=1).collect()
 
 
 def listed(rows, key, item, mark):

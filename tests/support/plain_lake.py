@@ -77,7 +77,7 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         tables.REJECTS: rejects,
         tables.FILES: [{"file": f"r{n}.csv", "n_records": 200, "n_blank": n} for n in range(3)],
         **_mined(baskets),
-        **_recommended(items, sorted({b["user_id"] for b in baskets if b["user_id"]})),
+        **_recommended(items, sorted({b["user_id"] for b in baskets if b["user_id"]}), names),
         **_embedded(items, seed),
         tables.METRICS: _metrics(),
         tables.VALIDATION_LOG: [
@@ -138,11 +138,11 @@ def _pair(pair: tuple[str, str], freq: int, single: Counter[str], n: int, later:
     }  # fmt: skip
 
 
-def _recommended(items: list[str], users: list[str]) -> dict[Table, list[dict[str, Any]]]:
-    listed = [_listed("", "explore", position, item) for position, item in enumerate(items[:10], 1)]
+def _recommended(items: list[str], users: list[str], names: dict[str, str]) -> dict[Table, list[dict[str, Any]]]:
+    listed = [_listed("", "explore", position, item, names) for position, item in enumerate(items[:10], 1)]
     for n, user in enumerate(users):
         mine = [items[(n + step) % len(items)] for step in range(10)]
-        listed += [_listed(user, kind, p, item) for kind, part in (("repeat", mine[:5]), ("explore", mine[5:]))
+        listed += [_listed(user, kind, p, item, names) for kind, part in (("repeat", mine[:5]), ("explore", mine[5:]))
                    for p, item in enumerate(part, 1)]  # fmt: skip
     random = np.random.default_rng(3)
     said = [(item, other) for item in items for other in random.choice(items, 12, replace=False) if other != item]
@@ -153,14 +153,19 @@ def _recommended(items: list[str], users: list[str]) -> dict[Table, list[dict[st
             {"kind": "ease", "item_id": item, "position": n, "other_item_id": str(other), "weight": random.normal()}
             for n, (item, other) in enumerate(said, 1)
         ],
+        tables.EXCLUDED_ITEMS: [{"item_id": item, "rule": "out_of_stock"} for item in items[38:]],
     }  # fmt: skip
 
 
-def _listed(user: str, kind: str, position: int, item: str) -> dict[str, Any]:
+def _listed(user: str, kind: str, position: int, item: str, names: dict[str, str]) -> dict[str, Any]:
     first = "personal_frequency" if kind == "repeat" else "als"
     parts = {first: 0.0 if user == "" else 0.5 / position, "popularity": 0.01 / position}
+    source = "popularity" if user == "" else first
+    # Every item stands beside the one it names: each hostile name is in a text.
     return {"user_id": user, "list": kind, "position": position, "item_id": item, "score": sum(parts.values()),
-            "source": "popularity" if user == "" else first, "contributions": list(parts.items())}  # fmt: skip
+            "source": source, "contributions": list(parts.items()),
+            "reasons": [{"source": source, "kind": "taste", "other_item_id": item, "value": 0.5,
+                         "text": f"by taste, 50% of it from buying {names.get(item, item.upper())}"}]}  # fmt: skip
 
 
 def _near(items: list[str], column: str) -> list[dict[str, Any]]:

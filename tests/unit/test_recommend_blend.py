@@ -9,6 +9,7 @@ from basketry.recommend.blend import Blend, explain_block
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.lists import batch_of
 from basketry.recommend.scorers import ByFactors, ByItems, PersonalFrequency
+from tests.support.terms import terms
 
 CATALOGUE = Catalogue(np.array(list("abcd"), dtype=object), np.array([0.4, 0.3, 0.2, 0.1]))
 WEIGHTS = sparse.csr_array(np.array([[0, 0, 0.8, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, -0.2, 0, 0]]))
@@ -49,7 +50,7 @@ def test_the_score_is_the_weighted_sum_and_silence_adds_nothing():
 
 
 def listed(kind, k):
-    return explain_block(CASES, {kind: BLEND}, CATALOGUE, k)
+    return explain_block(CASES, {kind: BLEND}, CATALOGUE, k, terms(CATALOGUE))
 
 
 def items(kind, k):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from basketry.errors import ContractError, MissingInputError
+from basketry.errors import ContractError
 from basketry.mining.settings import FEWEST, MiningSettings
 from basketry.mining.thresholds import smallest_count
+from basketry.tables.given import read_given
 
 
 class Part(NamedTuple):
@@ -55,15 +55,7 @@ def segments_of(baskets: DataFrame, settings: MiningSettings) -> DataFrame | Non
 
 def user_segments(baskets: DataFrame, file: str) -> DataFrame:
     """user_id and segment of a CSV (with a header) or Parquet file; key user_id."""
-    reader = baskets.sparkSession.read
-    try:
-        found = reader.parquet(file) if file.endswith(".parquet") else reader.option("header", True).csv(file)
-    except AnalysisException as error:
-        raise MissingInputError(f"mining.user_segments: {file} cannot be read; is it there?") from error
-    missing = sorted({"user_id", "segment"} - set(found.columns))
-    if missing:
-        raise ContractError(f"mining.user_segments: {file} has no column {', '.join(missing)}")
-    segments = found.select(F.col("user_id").cast("string"), F.col("segment").cast("string")).distinct()
+    segments = read_given(baskets.sparkSession, file, ("user_id", "segment"), "mining.user_segments")
     twice = segments.groupBy("user_id").count().where("count > 1").count()
     if twice:
         raise ContractError(f"mining.user_segments: {file} gives {twice} user(s) more than one segment")

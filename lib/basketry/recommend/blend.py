@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from scipy import sparse
 
+from basketry.recommend.allowed import Allowed
 from basketry.recommend.catalogue import Catalogue, Floats, Ints, Scores
+from basketry.recommend.facts import Facts
 from basketry.recommend.lists import batch_of, blocks, spread
+from basketry.recommend.reasons import Told, told_reasons
 from basketry.recommend.scorers import Batch, Scorer
 from basketry.recommend.topk import top_k
+from basketry.tables.recommend import REASON
 
 POPULARITY = "popularity"
 Kind = Literal["repeat", "explore", "cart"]
@@ -28,6 +31,7 @@ EXPLAINED = T.StructType(
         T.StructField("item_id", T.StringType(), False),
         T.StructField("score", T.DoubleType(), False),
         T.StructField("parts", T.ArrayType(T.DoubleType(), False), False),
+        T.StructField("reasons", T.ArrayType(REASON, False), False),
     ]
 )
 
@@ -79,9 +83,14 @@ class Blend:
         return np.arange(len(self.popularity))
 
     @property
+    def by_source(self) -> dict[str, Scorer | None]:
+        """The model of each part, in their order, by its name; popularity has none."""
+        return {model.name: model for model, _ in self.models} | {POPULARITY: None}
+
+    @property
     def sources(self) -> list[str]:
         """The names of the parts, in their order."""
-        return [*[model.name for model, _ in self.models], POPULARITY]
+        return list(self.by_source)
 
     def parts(self, batch: Batch) -> list[Part]:
         """One part a source, in the order of `sources`."""
@@ -102,28 +111,38 @@ def total(parts: Sequence[Part]) -> Floats:
     return whole
 
 
-def explained_lists(cases: DataFrame, blends: Mapping[Kind, Blend], catalogue: Catalogue, k: int) -> DataFrame:
-    """(case_id, list, position, item_id, score, source, contributions): the k best items of each case by each blend.
+class Terms(NamedTuple):
+    """What lists may hold, and what their reasons are told with."""
 
-    Key: case_id, list, position. A list of kind repeat lists what the case bought, explore what it
-    did not, cart anything; none lists a masked item. contributions maps each source to what it added: they sum to the
-    score. source is the largest of them, ties by the order of the blend.
+    allowed: Allowed
+    facts: Facts
+
+
+def explained_lists(
+    cases: DataFrame, blends: Mapping[Kind, Blend], catalogue: Catalogue, k: int, terms: Terms
+) -> DataFrame:
+    """(case_id, list, position, item_id, score, source, contributions, reasons): the k best of each case by each blend.
+
+    Key: case_id, list, position. A list of kind repeat lists what the case bought, explore what it did not, cart
+    anything; none lists a masked item, or one that the terms do not allow. contributions maps each source to what it
+    added: they sum to the score. source is the largest of them, ties by the order of the blend.
     """
-    shared = cases.sparkSession.sparkContext.broadcast((blends, catalogue))
+    shared = cases.sparkSession.sparkContext.broadcast((blends, catalogue, terms))
 
     def rank(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        models, items = shared.value
+        models, items, told = shared.value
         for block in blocks(batches, len(items.items)):
-            yield explain_block(block, models, items, k)
+            yield explain_block(block, models, items, k, told)
 
     listed = spread(cases).mapInPandas(rank, EXPLAINED)
     by_list = [F.when(F.col("list") == kind, _names(blend)) for kind, blend in blends.items()]
     names = F.coalesce(*by_list)
     largest = F.array_position("parts", F.array_max("parts")).cast("int")
     return listed.select(
-        *[c for c in listed.columns if c != "parts"],
+        *[c for c in listed.columns if c not in ("parts", "reasons")],
         F.element_at(names, largest).alias("source"),
         F.map_from_arrays(names, "parts").alias("contributions"),
+        "reasons",
     )
 
 
@@ -131,34 +150,35 @@ def _names(blend: Blend) -> Column:
     return F.array(*[F.lit(name) for name in blend.sources])
 
 
-def explain_block(cases: pd.DataFrame, blends: Mapping[Kind, Blend], catalogue: Catalogue, k: int) -> pd.DataFrame:
-    """The rows of `explained_lists` for one block of cases, with `parts` in the order of the blend's sources."""
-    batch = batch_of(cases, catalogue)
-    ids = cases["case_id"].to_numpy(dtype=object)
-    return pd.concat([_explained(kind, blend, ids, batch, catalogue, k) for kind, blend in blends.items()])
-
-
-def _explained(
-    kind: Kind, blend: Blend, ids: npt.NDArray[np.object_], batch: Batch, catalogue: Catalogue, k: int
+def explain_block(
+    cases: pd.DataFrame, blends: Mapping[Kind, Blend], catalogue: Catalogue, k: int, terms: Terms
 ) -> pd.DataFrame:
-    parts = blend.parts(batch)
-    best = top_k(_allowed(kind, total(parts), batch), batch.masked, k)
+    """The rows of `explained_lists` for one block of cases, with `parts` in the order of the blend's sources."""
+    told = Told(batch_of(cases, catalogue), cases, catalogue, terms.facts)
+    return pd.concat([_explained(kind, blend, told, terms.allowed, k) for kind, blend in blends.items()])
+
+
+def _explained(kind: Kind, blend: Blend, told: Told, allowed: Allowed, k: int) -> pd.DataFrame:
+    parts = blend.parts(told.batch)
+    best = top_k(listable(kind, total(parts), told.batch, allowed), told.batch.masked, k)
     added = np.stack([part.at(best.row, best.column) for part in parts], axis=1)
     return pd.DataFrame(
         {
-            "case_id": ids[best.row],
+            "case_id": told.cases["case_id"].to_numpy(dtype=object)[best.row],
             "list": kind,
             "position": (best.place + 1).astype(np.int32),
-            "item_id": catalogue.items[best.column],
+            "item_id": told.catalogue.items[best.column],
             "score": best.score,
             "parts": list(added),
+            "reasons": told_reasons(blend.by_source, told, best.row, best.column, added),
         }
     )
 
 
-def _allowed(kind: Kind, scores: Floats, batch: Batch) -> Floats:
-    """The scores with minus infinity where the kind of list may not go."""
+def listable(kind: Kind, scores: Floats, batch: Batch, allowed: Allowed) -> Floats:
+    """The scores with minus infinity where the kind of list may not go, of masked items and of those not allowed."""
     bought = np.zeros(scores.shape, dtype=np.bool_)
     bought[batch.bought.nonzero()] = True
     closed = {"repeat": ~bought, "explore": bought, "cart": np.zeros_like(bought)}[kind]
-    return np.where(closed, -np.inf, scores)
+    closed[batch.masked.nonzero()] = True
+    return allowed.only(np.where(closed, -np.inf, scores))

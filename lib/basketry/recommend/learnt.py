@@ -9,7 +9,6 @@ from pyspark.sql import functions as F
 from basketry.recommend.affinities import item_affinities
 from basketry.recommend.als import Factors, fit_als
 from basketry.recommend.catalogue import Catalogue, catalogue_of
-from basketry.recommend.fold_in import fold_in
 from basketry.recommend.settings import RecommendSettings
 from basketry.recommend.weights import decayed_counts, decayed_visits, item_popularity, with_weight
 
@@ -34,36 +33,19 @@ class Learnt(NamedTuple):
     affinities: DataFrame
 
 
-class Published(NamedTuple):
-    """Tables of gold of the same names, as train_als left them."""
-
-    item_factors: DataFrame
-    item_affinities: DataFrame
-
-
 def learn(bought: Purchases, settings: RecommendSettings, *, seed: int, as_of: date) -> Learnt:
     """What the purchases up to `as_of` say. Raises as fit_als and item_affinities do.
 
     Counts and histories are read many times: they stay persisted for whoever owns the session to release.
     """
-    counts, histories, catalogue = _counted(bought.interactions, settings, as_of)
+    counts = decayed_counts(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days).persist()
+    visits = decayed_visits(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days)
     often = _bought_often(bought.interactions, settings.min_item_baskets)
     weights = with_weight(counts).join(often, on="item_id", how="left_semi")
     factors = fit_als(weights, bought.users, bought.items, settings, seed=seed)
-    return Learnt(histories, catalogue, factors, item_affinities(bought.baskets, catalogue, settings))
-
-
-def relearnt(
-    interactions: DataFrame, whom: DataFrame, published: Published, settings: RecommendSettings, *, as_of: date
-) -> Learnt:
-    """What `learn` gives but for fitting: the models of items are the published ones, users' factors those of `whom`.
-
-    `whom`: (user_id). Raises as fold_in does. Persists as `learn` does.
-    """
-    counts, histories, catalogue = _counted(interactions, settings, as_of)
-    weights = with_weight(counts).join(whom.select("user_id"), on="user_id", how="left_semi")
-    users = fold_in(weights, published.item_factors, settings).persist()
-    return Learnt(histories, catalogue, Factors(users, published.item_factors), published.item_affinities)
+    catalogue = catalogue_of(item_popularity(counts))
+    affinities = item_affinities(bought.baskets, catalogue, settings)
+    return Learnt(histories(counts, visits).persist(), catalogue, factors, affinities)
 
 
 def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:
@@ -76,16 +58,8 @@ def with_history(cases: DataFrame, learnt: Learnt) -> DataFrame:
     return cases.join(learnt.histories, on="user_id", how="left")
 
 
-def _counted(
-    interactions: DataFrame, settings: RecommendSettings, as_of: date
-) -> tuple[DataFrame, DataFrame, Catalogue]:
-    """Decayed counts, histories and catalogue; both frames persisted."""
-    counts = decayed_counts(interactions, as_of=as_of, half_life_days=settings.half_life_days).persist()
-    visits = decayed_visits(interactions, as_of=as_of, half_life_days=settings.half_life_days)
-    return counts, _histories(counts, visits).persist(), catalogue_of(item_popularity(counts))
-
-
-def _histories(each: DataFrame, visits: DataFrame) -> DataFrame:
+def histories(each: DataFrame, visits: DataFrame) -> DataFrame:
+    """Each user's purchases as arrays, with the user's visits. Key: user_id."""
     pairs = F.sort_array(F.collect_list(F.struct("item_id", "count"))).alias("pairs")
     columns = (F.col("pairs.item_id").alias("bought"), F.col("pairs.count").alias("counts"))
     bought = each.groupBy("user_id").agg(pairs).select("user_id", *columns)

@@ -30,7 +30,7 @@ class ByNeighbours:
         return np.arange(self.shares.shape[1])
 
     def score(self, batch: Batch) -> Scores:
-        nearest = self.nearest(batch)
+        nearest = batch.once(self.nearest)
         rows = batch.bought.shape[0]
         each = 1 / np.maximum(np.bincount(nearest.row, minlength=rows), 1)
         chosen = sparse.csr_array((each[nearest.row], (nearest.row, nearest.column)), shape=(rows, len(self.users)))

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from basketry.recommend.blend import explained_lists
+from basketry.recommend.allowed import allowed_of, chosen_users, excluded_items
+from basketry.recommend.blend import Blend, Kind, Terms, explained_lists
+from basketry.recommend.facts import Evidence, facts_of, purchases
 from basketry.recommend.learnt import Learnt, Purchases, learn, with_factors, with_history
 from basketry.recommend.lists import POPULARITY, ranked_lists
 from basketry.recommend.models import factor_model
@@ -26,33 +28,73 @@ class Recommended(NamedTuple):
     item_affinities: DataFrame
     recommendations: DataFrame
     similar_items: DataFrame
+    excluded_items: DataFrame
 
 
-def recommend(bought: Purchases, settings: RecommendSettings, *, seed: int, to_on: date | None = None) -> Recommended:
-    """Every list for the end of the period: the day before `to_on`, else the last day of the purchases."""
+def recommend(
+    bought: Purchases, pairs: DataFrame, settings: RecommendSettings, *, seed: int, to_on: date | None = None
+) -> Recommended:
+    """Every list for the end of the period: the day before `to_on`, else the last day of the purchases.
+
+    `pairs`: gold.pairs, for the reasons. Raises as learn, excluded_items and chosen_users do.
+    """
+    excluded = excluded_items(bought.items, settings.lists)
+    users = chosen_users(bought.users, settings.lists)
     learnt = learn(bought, settings, seed=seed, as_of=as_of_day(bought.interactions, to_on))
+    evidence = Evidence(bought.baskets, bought.interactions, bought.items, pairs, excluded)
     return Recommended(
         learnt.factors.users,
         learnt.factors.items,
         learnt.affinities,
-        user_lists(learnt, bought.users, settings, seed=seed),
+        user_lists(learnt, users, evidence, settings, seed=seed),
         similar_items(learnt, settings.n_similar),
+        excluded,
     )
 
 
-def user_lists(learnt: Learnt, users: DataFrame, settings: RecommendSettings, *, seed: int) -> DataFrame:
-    """Rows of gold.recommendations: for every user of silver.users, and for '' in the name of those never seen.
+def user_lists(
+    learnt: Learnt, users: DataFrame, evidence: Evidence, settings: RecommendSettings, *, seed: int
+) -> DataFrame:
+    """Rows of gold.recommendations: for each of `users`, and for '' in the name of those never seen.
 
     Key: user_id, list, position. A user who never bought has an explore list only.
     """
     anyone = users.sparkSession.createDataFrame([(ANYONE,)], "user_id string")
-    asked = users.select("user_id").unionByName(anyone)
-    cases = with_factors(with_history(asked, learnt), learnt).withColumn("case_id", F.col("user_id"))
-    blends = user_blends(learnt, settings, seed=seed)
+    cases = user_cases(users.select("user_id").unionByName(anyone), learnt, evidence)
     listed = explained_lists(
-        cases, {"repeat": blends.habit, "explore": blends.explore}, learnt.catalogue, settings.top_n
+        cases,
+        lists_of(learnt, settings, seed=seed),
+        learnt.catalogue,
+        settings.top_n,
+        terms_of(learnt, evidence, settings),
     )
     return listed.withColumnRenamed("case_id", "user_id")
+
+
+def user_cases(users: DataFrame, learnt: Learnt, evidence: Evidence) -> DataFrame:
+    """(case_id, user_id, ...): all that lists are made and explained from, one row for each of `users` (user_id)."""
+    asked = with_factors(with_history(users, learnt), learnt).withColumn("case_id", F.col("user_id"))
+    # One row a user on both sides.
+    return asked.join(purchases(evidence.interactions), on="user_id", how="left")
+
+
+def lists_of(learnt: Learnt, settings: RecommendSettings, *, seed: int) -> dict[Kind, Blend]:
+    """The blend that each list of a user is made by."""
+    blends = user_blends(learnt, settings, seed=seed)
+    return {"repeat": blends.habit, "explore": blends.explore}
+
+
+def terms_of(learnt: Learnt, evidence: Evidence, settings: RecommendSettings) -> Terms:
+    """What the lists may hold and are told with."""
+    return Terms(
+        allowed_of(learnt.catalogue, evidence.items, evidence.excluded, settings.lists),
+        facts_of(evidence, learnt.affinities, learnt.catalogue, settings),
+    )
+
+
+def keep_others(lists: DataFrame, earlier: DataFrame) -> DataFrame:
+    """`lists`, and of `earlier` those of users that `lists` has none of."""
+    return lists.unionByName(earlier.join(lists, on="user_id", how="left_anti"))
 
 
 def similar_items(learnt: Learnt, n: int) -> DataFrame:

@@ -1,7 +1,8 @@
 """Models as arrays: each gives a block of cases a score an item."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from scipy import sparse
 from basketry.recommend.catalogue import Floats, Ints, Scores
 
 Flags = npt.NDArray[np.bool_]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,21 @@ class Batch:
     visits: Floats
     has_factors: Flags
     factors: Floats
-    _found: dict[int, Scores] = field(default_factory=dict, init=False, repr=False)
+    _found: dict[Callable[["Batch"], Any], Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, find: Callable[["Batch"], Found]) -> Found:
+        """What `find`, a method of a model, says of this block, computed once however often it is asked for.
+
+        It is not to be changed.
+        """
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: Found = self._found[find]
+        return found
 
     def scores(self, scorer: "Scorer") -> Scores:
-        """`scorer.score` of this block, computed once however many blends hold the scorer; not to be changed."""
-        if id(scorer) not in self._found:
-            self._found[id(scorer)] = scorer.score(self)
-        return self._found[id(scorer)]
+        """`scorer.score` of this block, once however many blends hold the scorer."""
+        return self.once(scorer.score)
 
     def shares(self) -> sparse.csr_array:
         """[cases, items]: the share of the user's visits that bought the item (0 to 1)."""

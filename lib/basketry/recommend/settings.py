@@ -30,6 +30,27 @@ class CartWeights(Section):
     popularity: float = Field(0.001, gt=0, le=1000, description="of popularity (factor)")
 
 
+class ListSettings(Section):
+    """What users' lists may hold, and whose lists are made."""
+
+    exclude_items: tuple[str, ...] = Field((), description="items that no list holds (item ids)")
+    exclude_categories: tuple[str, ...] = Field(
+        (), description="categories of silver.items of which no list holds anything (names)"
+    )
+    out_of_stock: str | None = Field(
+        None, description="CSV or Parquet with item_id: these items are in no list; null: none (path)"
+    )
+    max_per_category: int | None = Field(
+        None, ge=1, le=1000, description="items of one category in a list, the best ones; null: any number (count)"
+    )
+    min_score: float | None = Field(None, description="smallest score listed; null: any (score)")
+    only_users: str | None = Field(
+        None,
+        description="CSV or Parquet with user_id: lists are made for these users and for those never seen, the others "
+        "keep the lists they have; null: for all (path)",
+    )
+
+
 class RecommendSettings(Section):
     """ALS, item-item weights, similar users, and the lists made from them."""
 
@@ -64,3 +85,4 @@ class RecommendSettings(Section):
     cart: CartWeights = Field(CartWeights(), description="weights of what goes into a cart")
     top_n: int = Field(10, ge=1, le=1000, description="length of each of a user's lists (count)")
     n_similar: int = Field(10, ge=1, le=1000, description="length of each item's list (count)")
+    lists: ListSettings = Field(ListSettings(), description="what lists may hold, and whose are made")

@@ -6,27 +6,20 @@ from typing import Any, NamedTuple
 import pyarrow.compute as pc
 
 from basketry import tables
-from basketry.report.labels import Labels
+from basketry.report.labels import Labels, printable
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Column, Sheet
 from basketry.tables.recommend import ANYONE
 from basketry.tables.snapshot import Snapshot, any_of
 
 LISTS = {"repeat": "to buy again", "explore": "new to the user"}
-SOURCES = {
-    "personal_frequency": "own habit",
-    "users": "people who buy alike",
-    "als": "taste learnt by ALS",
-    "ease": "goes with what was bought",
-    "popularity": "popular",
-}
 COLUMNS = (
     Column("user", "user"),
     Column("list", "list"),
     Column("position", "place", "count"),
     Column("item", "item", "item"),
     Column("score", "score", "number"),
-    Column("reasons", "where the score comes from"),
+    Column("reasons", "why, and its share of the score"),
 )
 
 
@@ -83,15 +76,12 @@ def _named(name: str, row: dict[str, Any], labels: Labels) -> dict[str, Any]:
         "item": labels.name("item", row["item_id"]),
         "item_id": row["item_id"],
         "score": row["score"],
-        "reasons": reasons(dict(row["contributions"])),
+        "reasons": reasons(row),
     }
 
 
-def reasons(contributions: dict[str, float]) -> str:
-    """The sources by size with their share of the score; those below one percent are left out."""
-    whole = sum(abs(added) for added in contributions.values()) or 1.0
-    by_size = sorted(contributions.items(), key=lambda part: (-abs(part[1]), part[0]))
-    said = [
-        f"{SOURCES.get(source, source)} {added / whole:.0%}" for source, added in by_size if abs(added) >= whole / 100
-    ]
-    return ", ".join(said)
+def reasons(row: dict[str, Any]) -> str:
+    """Its reasons in words, the largest contribution first, each with the share of the score that its source adds."""
+    added = dict(row["contributions"])
+    said = [f"{reason['text']} ({added[reason['source']] / row['score']:.0%})" for reason in row["reasons"]]
+    return printable("; ".join(said))

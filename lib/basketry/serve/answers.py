@@ -18,7 +18,8 @@ from basketry.tables import Table
 from basketry.tables.recommend import ANYONE
 from basketry.tables.snapshot import Snapshot, finished_runs
 
-USED: tuple[Table, ...] = (tables.ITEMS, tables.PAIRS, tables.RECOMMENDATIONS, tables.ITEM_AFFINITIES)
+USED: tuple[Table, ...] = (tables.ITEMS, tables.PAIRS, tables.RECOMMENDATIONS, tables.ITEM_AFFINITIES,
+                             tables.EXCLUDED_ITEMS)  # fmt: skip
 PAIRS = ("n_ab", "expected", "adjusted_lift", "q", "replicated", "direction")
 # Rows made into Python objects at once: no request is answered meanwhile, so they must take less than a millisecond.
 AT_ONCE = 2_000
@@ -57,14 +58,14 @@ class Answers:
 def load(lake: Snapshot, settings: RecommendSettings) -> Answers:
     """Raises MissingInputError naming the first table that is not there."""
     versions = versions_of(lake)
-    wanted = ("user_id", "list", "position", "item_id", "score", "source", "contributions")
+    wanted = ("user_id", "list", "position", "item_id", "score", "source", "contributions", "reasons")
     recommended = lake.read(tables.RECOMMENDATIONS, wanted)
     order = [("user_id", "ascending"), ("list", "ascending"), ("position", "ascending")]
     recommendations = grouped(recommended.sort_by(order), "user_id")
     cold = [row for row in recommendations.of(ANYONE) if row["list"] == "explore"]
     return Answers(
         versions, _digest(versions), _names(lake), _pairs(lake), recommendations,
-        carts_of(lake, cold, _as_learnt(lake.root, settings)),
+        carts_of(lake, cold, as_learnt(lake.root, settings)),
     )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def _digest(versions: dict[str, int]) -> str:
     return sha256(repr(sorted(versions.items())).encode()).hexdigest()[:12]
 
 
-def _as_learnt(root: str, settings: RecommendSettings) -> RecommendSettings:
+def as_learnt(root: str, settings: RecommendSettings) -> RecommendSettings:
     """The settings of the run that the lists come from; the present ones when no run says so."""
     learnt: Sequence[dict[str, Any]] = [run for run in finished_runs(root) if run["step"] == "train_als"]
     return RecommendSettings.model_validate(json.loads(learnt[0]["settings"])["recommend"]) if learnt else settings

@@ -142,6 +142,7 @@ def _listed(user_id: str, which: shapes.ListName | None, k: int, answers: Answer
         shapes.Listed(
             item_id=row["item_id"], name=answers.name(row["item_id"]), position=row["position"], score=row["score"],
             source=row["source"], contributions=dict(row["contributions"]), list=row["list"],
+            reasons=[reason["text"] for reason in row["reasons"]],
         )
         for row in rows
     ]  # fmt: skip

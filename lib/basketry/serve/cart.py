@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 from basketry import tables
 from basketry.recommend.settings import RecommendSettings
 from basketry.recommend.topk import largest
-from basketry.tables.snapshot import Snapshot
+from basketry.tables.snapshot import Snapshot, any_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -37,7 +37,8 @@ class Scored:
 class Carts:
     """`place` of each item in `items`, which are sorted; what item n says lies from starts[n] to starts[n + 1].
 
-    `popular` are the items of the cold list with their share of the most popular one's purchases.
+    `popular` are the items of the cold list with their share of the most popular one's purchases. Of `excluded` items
+    no affinity is kept.
     """
 
     items: npt.NDArray[np.object_]
@@ -46,13 +47,14 @@ class Carts:
     others: Ints
     weights: Floats
     popular: dict[str, float]
+    excluded: frozenset[str]
     settings: RecommendSettings
 
     def knows(self, item_id: str) -> bool:
         return item_id in self.place
 
     def ranked(self, cart: Sequence[str], repeat: Sequence[dict[str, Any]], k: int) -> list[Scored]:
-        """The k best items that are not in the cart, ties by id. `repeat` is the user's list of that name.
+        """The k best items that are neither in the cart nor excluded, ties by id. `repeat` is the user's list.
 
         Affinities are those published: of each item the strongest. Habits are those of the items in the user's list,
         popularity that of the items in the cold list: what is not published adds nothing.
@@ -64,7 +66,7 @@ class Carts:
         habit = {row["item_id"]: dict(row["contributions"]).get("personal_frequency", 0.0) for row in repeat}
         # Others get nothing but ease: even when every item of the cart is among the best, k others are.
         candidates = {*self.items[others[largest(whole, k + len(codes))]].tolist(), *habit, *self.popular}
-        scored = [(item, self._added(item, ease, habit)) for item in candidates.difference(cart)]
+        scored = [(item, self._added(item, ease, habit)) for item in candidates.difference(cart, self.excluded)]
         best = sorted(scored, key=lambda found: (-sum(found[1]), found[0]))[:k]
         column = {item: n for n, item in enumerate(ease)}
         return [Scored(item, added, self._because(said, column.get(item), codes)) for item, added in best]
@@ -97,9 +99,11 @@ class Carts:
 
 
 def carts_of(lake: Snapshot, cold: Sequence[dict[str, Any]], settings: RecommendSettings) -> Carts:
-    """From gold.item_affinities and the cold list."""
+    """From gold.item_affinities, gold.excluded_items and the cold list."""
     columns = ("item_id", "other_item_id", "weight")
-    found = lake.read(tables.ITEM_AFFINITIES, columns, ds.field("kind") == "ease").sort_by("item_id")
+    excluded = pc.unique(lake.read(tables.EXCLUDED_ITEMS, ("item_id",))["item_id"]).to_pylist()
+    where = (ds.field("kind") == "ease") & ~any_of("other_item_id", excluded)
+    found = lake.read(tables.ITEM_AFFINITIES, columns, where).sort_by("item_id")
     names = [found[name].combine_chunks() for name in ("item_id", "other_item_id")]
     items = np.unique(np.concatenate([pc.unique(column).to_numpy(zero_copy_only=False) for column in names]))
     place = {str(item): n for n, item in enumerate(items)}
@@ -107,7 +111,7 @@ def carts_of(lake: Snapshot, cold: Sequence[dict[str, Any]], settings: Recommend
     starts = np.searchsorted(speaker, np.arange(len(items) + 1))
     weight = settings.explore.popularity
     popular = {row["item_id"]: dict(row["contributions"]).get("popularity", 0.0) / weight for row in cold}
-    return Carts(items, place, starts, other, found["weight"].to_numpy(), popular, settings)
+    return Carts(items, place, starts, other, found["weight"].to_numpy(), popular, frozenset(excluded), settings)
 
 
 def _coded(column: Any, place: dict[str, int]) -> Ints:

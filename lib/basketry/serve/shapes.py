@@ -40,6 +40,7 @@ class Recommendation(Shape):
 class Listed(Recommendation):
     """An item of a user's list: repeat (bought before) or explore (never bought)."""
 
+    reasons: list[str] = Field(description="why, in words, the largest contribution first; at most three")
     list: ListName
 
 

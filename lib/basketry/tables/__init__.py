@@ -27,7 +27,14 @@ from basketry.tables.mining import (
     STRATA,
 )
 from basketry.tables.ops import RUNS
-from basketry.tables.recommend import ITEM_AFFINITIES, ITEM_FACTORS, RECOMMENDATIONS, SIMILAR_ITEMS, USER_FACTORS
+from basketry.tables.recommend import (
+    EXCLUDED_ITEMS,
+    ITEM_AFFINITIES,
+    ITEM_FACTORS,
+    RECOMMENDATIONS,
+    SIMILAR_ITEMS,
+    USER_FACTORS,
+)
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -53,6 +60,7 @@ ALL: tuple[Table, ...] = (
     RECOMMENDATIONS,
     SIMILAR_ITEMS,
     ITEM_AFFINITIES,
+    EXCLUDED_ITEMS,
     ITEM_EMBEDDINGS,
     ITEM_NEIGHBOURS,
     TRAINING_LOG,
@@ -69,6 +77,7 @@ __all__ = [
     "BASKETS",
     "BY_NAME",
     "CHECKS",
+    "EXCLUDED_ITEMS",
     "FILES",
     "INTERACTIONS",
     "ITEMS",

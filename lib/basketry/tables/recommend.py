@@ -1,9 +1,25 @@
 """gold: factors, recommendations and similar items of the recommender."""
 
-from basketry.tables.contract import BOOLEAN, DOUBLE, FLOATS, INT, SCORES, STRING, Column, Table
+from pyspark.sql import types as T
+
+from basketry.tables.contract import BIGINT, BOOLEAN, DATE, DOUBLE, FLOATS, INT, SCORES, STRING, Column, Table
 
 # The rows of this id answer every user, or item, that has no rows of its own.
 ANYONE = ""
+
+# Delta knows no NOT NULL inside an array: source, kind and text are always there, the others as the kind has them.
+REASON = T.StructType(
+    [
+        T.StructField("source", STRING),
+        T.StructField("kind", STRING),
+        T.StructField("other_item_id", STRING),
+        T.StructField("n", BIGINT),
+        T.StructField("of", BIGINT),
+        T.StructField("value", DOUBLE),
+        T.StructField("last_on", DATE),
+        T.StructField("text", STRING),
+    ]
+)
 
 USER_FACTORS = Table(
     "gold",
@@ -39,6 +55,15 @@ RECOMMENDATIONS = Table(
         Column("score", DOUBLE, "sum of the contributions; comparable within one user"),
         Column("source", STRING, "the source that contributes most"),
         Column("contributions", SCORES, "what each source adds to the score"),
+        Column(
+            "reasons",
+            T.ArrayType(REASON, containsNull=False),
+            "why, at most three, the largest contribution first; values have 4 decimals. bought: in n of the user's "
+            "baskets, last on last_on. with: n of the of baskets with other_item_id hold it, value is their adjusted "
+            "lift in gold.pairs; all null when it has no such pair. similar_users: n of the of nearest users bought "
+            "it. taste: the share (value) of what ALS says that comes from buying other_item_id. popular: in n of all "
+            "of baskets.",
+        ),
     ),
     note="Top items of each user, best first: what they buy again, and what is new to them.",
 )
@@ -69,4 +94,15 @@ ITEM_AFFINITIES = Table(
         Column("weight", DOUBLE, "what it adds to the other item's score; may be negative"),
     ),
     note="What an item in a cart says of others, the strongest of each; among the most popular items only.",
+)
+
+EXCLUDED_ITEMS = Table(
+    "gold",
+    "excluded_items",
+    key=("item_id", "rule"),
+    columns=(
+        Column("item_id", STRING, "the item"),
+        Column("rule", STRING, "the setting of recommend.lists that keeps it out"),
+    ),
+    note="Items that no list recommends.",
 )
