@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 
 from pyspark.sql import Row
-from pyspark.sql import functions as F
 
 from basketry import tables
 from basketry.arguments import Arguments
 from basketry.pipeline import Step
-from basketry.runs import code_version
+from basketry.runs import code_version, last_done
 from basketry.tables import Table
 from basketry.tables.store import Store
 from basketry.tables.upkeep import is_same_since
@@ -32,10 +31,7 @@ def _reads_files(step: Step, arguments: Arguments) -> bool:
 
 
 def _last_run(step: Step, store: Store) -> Row | None:
-    if not store.exists(tables.RUNS):
-        return None
-    runs = store.read(tables.RUNS).where((F.col("step") == step.name) & (F.col("outcome") == "done"))
-    return runs.orderBy(F.desc("ended_at")).first()
+    return last_done(store.read(tables.RUNS), [step.name]) if store.exists(tables.RUNS) else None
 
 
 def _same_question(last: Row, arguments: Arguments) -> bool:

@@ -7,19 +7,19 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from basketry import tables
 from basketry.arguments import Arguments, parse_arguments
 from basketry.config import Settings
-from basketry.errors import BasketryError, ContractError
+from basketry.errors import BasketryError, ContractError, MissingInputError, SettingsError
 from basketry.logs import configure_logs
 from basketry.pipeline import JOBS, Step
-from basketry.runs import Outcome, commit_note, record
+from basketry.runs import Outcome, commit_note, last_done, other_settings, record
 from basketry.session import active_session, build_session
 from basketry.tables import Table, upkeep
 from basketry.tables.store import Store, local_root
@@ -60,7 +60,30 @@ class Run:
                 f"{table}: version {self.input_versions[str(table)]} has no rows; run the step that fills it, "
                 "or set lake.allow_empty=true to go on with nothing"
             )
-        return self._within_period(found, table)
+        return within(found, table, self.arguments.from_on, self.arguments.to_on)
+
+    def last_done(self, runs: DataFrame, steps: Sequence[str], same: Sequence[str]) -> Row:
+        """Of the rows of ops.runs: the latest of these steps that ended well, which this run goes on from.
+
+        Raises MissingInputError without one, SettingsError when its settings differ in one of the sections `same`.
+        """
+        last = last_done(runs, steps)
+        if last is None:
+            raise MissingInputError(f"{tables.RUNS}: no finished run of {' or '.join(steps)}; run {steps[0]} first")
+        others = other_settings(last["settings"], self.settings.to_json(), same)
+        if others:
+            raise SettingsError(
+                f"{self.step.name} goes on from run {last['run_id']} of {last['step']}, which had other settings "
+                f"({'; '.join(others)}): give the same, or run {steps[0]} with these"
+            )
+        return last
+
+    def as_read_by(self, past: Row, table: Table) -> DataFrame | None:
+        """The table as a past run read it, within its period; None when that version was none or is deleted."""
+        version = past["input_versions"].get(str(table))
+        if version is None or not self.store.has(table, version):
+            return None
+        return within(self.store.read(table, version), table, past["from_on"], past["to_on"])
 
     def current(self, table: Table) -> DataFrame:
         """An output of this step as it stands before the run: empty when it was never written."""
@@ -78,10 +101,13 @@ class Run:
             self._keep_base(table)
         return self._commit(table, df, lambda store, note: store.replace(table, df, note, where))
 
-    def sync(self, table: Table, df: DataFrame) -> None:
-        """Make the table hold exactly `df`, touching only the rows that differ: later stages can follow its changes."""
+    def sync(self, table: Table, df: DataFrame, among: DataFrame | None = None) -> None:
+        """Make the table hold exactly `df`, touching only the rows that differ: later stages can follow its changes.
+
+        `among`, unique columns of the key, leaves all rows of other keys as they are.
+        """
         self._keep_base(table)
-        self._commit(table, df, lambda store, note: store.sync(table, df, note))
+        self._commit(table, df, lambda store, note: store.sync(table, df, note, among))
 
     def merge(self, table: Table, df: DataFrame) -> None:
         """Insert or update by the table's key."""
@@ -122,14 +148,6 @@ class Run:
         base = self._pinned(table)
         if self.scratch and not self.scratch.exists(table):
             self.scratch.replace(table, base, "base of a replay")
-
-    def _within_period(self, df: DataFrame, table: Table) -> DataFrame:
-        first, last = self.arguments.from_on, self.arguments.to_on
-        if table.dated_by and first:
-            df = df.where(F.col(table.dated_by) >= F.lit(first))
-        if table.dated_by and last:
-            df = df.where(F.col(table.dated_by) < F.lit(last))
-        return df
 
     def _commit(self, table: Table, df: DataFrame, write: Callable[[Store, str], Any]) -> DataFrame:
         if table not in self.step.writes:
@@ -175,6 +193,15 @@ def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run
     store = Store(spark, local_root(lake.root), lake.catalog)
     scratch = Store(spark, arguments.replay.into) if arguments.replay else None
     return Run(JOBS[step_name], run_id, arguments, store, scratch, log)
+
+
+def within(df: DataFrame, table: Table, first: date | None, last: date | None) -> DataFrame:
+    """Rows from the day `first` to the day before `last`; all rows of a table without dates."""
+    if table.dated_by and first:
+        df = df.where(F.col(table.dated_by) >= F.lit(first))
+    if table.dated_by and last:
+        df = df.where(F.col(table.dated_by) < F.lit(last))
+    return df
 
 
 def new_run_id(started: datetime) -> str:

@@ -80,9 +80,28 @@ STEPS: tuple[Step, ...] = (
     ),
 )
 BY_NAME = {step.name: step for step in STEPS}
-# Not part of a run: by hand or weekly, over every table that is there.
-UPKEEP = Step("maintain_tables", "join small files, delete files that only old versions need", (), ())
-JOBS = BY_NAME | {UPKEEP.name: UPKEEP}
+# Not part of a run: done when they are named.
+BY_HAND: tuple[Step, ...] = (
+    Step(
+        "fold_in_users",
+        "renew factors and lists of the users whose purchases changed, without fitting anew",
+        (
+            tables.RUNS,
+            tables.BASKETS,
+            tables.INTERACTIONS,
+            tables.ITEMS,
+            tables.USERS,
+            tables.ITEM_FACTORS,
+            tables.ITEM_AFFINITIES,
+            tables.PAIRS,
+            tables.EXCLUDED_ITEMS,
+        ),
+        (tables.USER_FACTORS, tables.RECOMMENDATIONS),
+        files=("recommend.lists.only_users",),
+    ),
+    Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
+)
+JOBS = BY_NAME | {step.name: step for step in BY_HAND}
 
 
 def ordered() -> list[Step]:
@@ -96,8 +115,8 @@ def ordered() -> list[Step]:
 
 
 def choose(names: list[str]) -> list[Step]:
-    """The named steps in pipeline order, upkeep last; all but upkeep when none is named."""
-    every = [*ordered(), UPKEEP]
+    """The named steps in pipeline order, those by hand last; every step of a run when none is named."""
+    every = [*ordered(), *BY_HAND]
     unknown = sorted(set(names) - set(JOBS))
     if unknown:
         raise SettingsError(f"no such step: {', '.join(unknown)}; steps are {', '.join(step.name for step in every)}")

@@ -1,14 +1,17 @@
 """ops.runs: one row a step and run, failures included."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
 
 from basketry import __version__
 from basketry.tables import RUNS
@@ -57,6 +60,19 @@ def record(run: "Run", started: datetime, outcome: Outcome) -> None:
     )
 
 
+def last_done(runs: DataFrame, steps: Iterable[str]) -> Row | None:
+    """Of the rows of ops.runs: the latest of these steps that ended well."""
+    done = runs.where(F.col("step").isin(*steps) & (F.col("outcome") == "done"))
+    return done.orderBy(F.desc("ended_at"), "run_id", "step").first()
+
+
+def other_settings(then: str, now: str, sections: Iterable[str]) -> list[str]:
+    """`path: value then, value now` for each setting of these sections that differs in two texts of settings."""
+    before, after = (dict(_leaves({name: json.loads(text).get(name) for name in sections})) for text in (then, now))
+    paths = sorted({path for path in before.keys() | after.keys() if before.get(path) != after.get(path)})
+    return [f"{path}: {before.get(path)} then, {after.get(path)} now" for path in paths]
+
+
 def commit_note(run_id: str, step: str) -> str:
     """The user metadata of a Delta commit: which run and step wrote this version (JSON)."""
     return json.dumps({"run_id": run_id, "step": step})
@@ -76,6 +92,14 @@ def code_version() -> str:
     here = [package for package in PACKAGES if find_spec(package)]
     digests = {sha256(path.read_bytes()).hexdigest() for package in here for path in _sources(files(package))}
     return f"{__version__}+{sha256(''.join(sorted(digests)).encode()).hexdigest()[:12]}"
+
+
+def _leaves(nested: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in nested.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
 
 
 def _sources(folder: Traversable) -> Iterator[Traversable]:

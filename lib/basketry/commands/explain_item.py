@@ -15,12 +15,14 @@ from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.commands.tables import grid
 from basketry.config import Settings
 from basketry.errors import MissingInputError, SettingsError
+from basketry.job import within
 from basketry.recommend.als import Factors
 from basketry.recommend.explain import Explained, explain
 from basketry.recommend.facts import Evidence
 from basketry.recommend.published import published
 from basketry.recommend.recommend import lists_of, terms_of, user_cases
 from basketry.recommend.weights import as_of_day
+from basketry.runs import last_done
 from basketry.tables import Table
 from basketry.tables.recommend import ANYONE
 from basketry.tables.store import Store
@@ -53,7 +55,8 @@ def _explained(store: Store, run: Row, user: str, item: str) -> Explained | None
     """From the tables of the run that made the lists; None for an item that was not sold in its days."""
     settings = Settings.model_validate(json.loads(run["settings"]))
     baskets, interactions = (
-        _within(_as_read(store, run, table), run) for table in (tables.BASKETS, tables.INTERACTIONS)
+        within(_as_read(store, run, table), table, run["from_on"], run["to_on"])
+        for table in (tables.BASKETS, tables.INTERACTIONS)
     )
     factors = Factors(store.read(tables.USER_FACTORS), store.read(tables.ITEM_FACTORS))
     learnt = published(
@@ -74,9 +77,8 @@ def _explained(store: Store, run: Row, user: str, item: str) -> Explained | None
 
 
 def _last_run(store: Store) -> Row:
-    """The run that made the lists. Raises MissingInputError without one."""
-    runs = store.read(tables.RUNS).where("step = 'train_als' AND outcome = 'done'")
-    run = runs.orderBy(F.desc("ended_at")).first()
+    """The run that made lists last. Raises MissingInputError without one."""
+    run = last_done(store.read(tables.RUNS), ("train_als", "fold_in_users"))
     if run is None:
         raise MissingInputError(f"{tables.RUNS}: no finished run of train_als; run it: basketry run train_als")
     return run
@@ -91,12 +93,6 @@ def _item_name(store: Store, item: str) -> str:
 
 def _as_read(store: Store, run: Row, table: Table) -> DataFrame:
     return store.read(table, run["input_versions"].get(str(table)))
-
-
-def _within(df: DataFrame, run: Row) -> DataFrame:
-    if run["from_on"]:
-        df = df.where(F.col("sold_on") >= F.lit(run["from_on"]))
-    return df.where(F.col("sold_on") < F.lit(run["to_on"])) if run["to_on"] else df
 
 
 def _parts(found: Explained) -> Grid:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
-from basketry import pipeline
+from basketry import pipeline, tables
 from basketry.commands.options import Assign, Config, Opened, flags, open_lake
 from basketry.commands.summary import print_summary
 from basketry.freshness import done_by
@@ -48,13 +48,14 @@ def run(
 
 
 def steps() -> None:
-    """List the steps in the order they run, with what each reads and writes."""
+    """List the steps in the order they run, then those that only run by name, with what each reads and writes."""
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     for heading in ("step", "what it does", "reads", "writes"):
         grid.add_column(heading, overflow="fold")
     for step in pipeline.ordered():
-        reads = ", ".join(map(str, step.reads)) or "raw files"
-        grid.add_row(step.name, step.does, reads, ", ".join(map(str, step.writes)))
+        grid.add_row(step.name, step.does, _names(step.reads) or "raw files", _names(step.writes))
+    for step in pipeline.BY_HAND:
+        grid.add_row(step.name, f"by name only: {step.does}", _names(step.reads), _names(step.writes))
     Console().print(grid)
 
 
@@ -76,6 +77,10 @@ def _run_steps(steps: list[Step], argv: list[str], opened: Opened, console: Cons
         # This command owns the session: what a step kept for itself must not take memory from the next one.
         opened.spark.catalog.clearCache()
     return n_done
+
+
+def _names(declared: tuple[tables.Table, ...]) -> str:
+    return ", ".join(map(str, declared))
 
 
 def _given(flag: str, value: str | None) -> list[str]:

@@ -9,6 +9,7 @@ from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaMergeBuilder, DeltaTable, DeltaTableBuilder
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
+from pyspark.sql import functions as F
 
 from basketry.errors import BusyError, ContractError, MissingInputError
 from basketry.tables.contract import Table, conform
@@ -71,6 +72,16 @@ class Store:
             ) from error
         return conform(found, table)
 
+    def has(self, table: Table, version: int) -> bool:
+        """Whether that version can still be read: upkeep deletes what only old ones need."""
+        try:
+            files = self.read(table, version).inputFiles()
+        except MissingInputError:
+            return False
+        spark: Any = self.spark.sparkContext
+        path, conf = spark._jvm.org.apache.hadoop.fs.Path, spark._jsc.hadoopConfiguration()
+        return all(path(name).getFileSystem(conf).exists(path(name)) for name in files)
+
     def open_raw(self, address: str, version: int) -> DataFrame:
         """A Delta table of someone else's at a pinned version, as it is."""
         return self.spark.read.format("delta").option("versionAsOf", version).load(local_root(address))
@@ -88,16 +99,28 @@ class Store:
         self.create(table)
         return self.noted(table, self._by_key(table, df).whenMatchedUpdateAll().whenNotMatchedInsertAll().execute, note)
 
-    def sync(self, table: Table, df: DataFrame, note: str) -> Commit:
+    def sync(self, table: Table, df: DataFrame, note: str, among: DataFrame | None = None) -> Commit:
         """Make the table hold exactly `df`, in one commit that touches only the rows that differ.
 
+        `among` (unique columns of the key) leaves all rows of other keys alone, and rewrites all of these.
         The first filling replaces the empty table, which costs less.
         """
         self.create(table)
         if self.read(table).isEmpty():
             return self.replace(table, df, note)
+        if among is not None:
+            return self.noted(table, self._part(table, df, among).execute, note)
         merge = self._by_key(table, df).whenMatchedUpdateAll(table.differs()).whenNotMatchedInsertAll()
         return self.noted(table, merge.whenNotMatchedBySourceDelete().execute, note)
+
+    def _part(self, table: Table, df: DataFrame, among: DataFrame) -> DeltaMergeBuilder:
+        """The rows of `among` in the table become `df`: the source also names the rows that must go."""
+        mine = self.read(table).join(among, on=among.columns, how="left_semi")
+        gone = mine.join(df.select(*table.key), on=list(table.key), how="left_anti")
+        source = conform(df, table).withColumn("is_gone", F.lit(False))
+        source = source.unionByName(gone.withColumn("is_gone", F.lit(True)))
+        merge = self.delta_table(table).alias("old").merge(source.alias("new"), table.merge_condition())
+        return merge.whenMatchedDelete("new.is_gone").whenMatchedUpdateAll().whenNotMatchedInsertAll("NOT new.is_gone")
 
     def _by_key(self, table: Table, df: DataFrame) -> DeltaMergeBuilder:
         return self.delta_table(table).alias("old").merge(conform(df, table).alias("new"), table.merge_condition())
