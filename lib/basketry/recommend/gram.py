@@ -41,4 +41,4 @@ def _counted(held: sparse.csr_array, size_power: float) -> sparse.csr_array:
     held = held.astype(np.int64)
     sizes = np.maximum(np.diff(held.indptr), 1).astype(np.float64)
     weights = np.rint(UNIT * sizes**-size_power).astype(np.int64)
-    return sparse.csr_array(held.T @ sparse.csr_array(sparse.diags_array(weights) @ held))
+    return sparse.csr_array(held.T @ sparse.csr_array(sparse.diags_array(weights, dtype=np.int64) @ held))
