@@ -135,6 +135,12 @@ def test_taste_names_the_purchase_that_als_takes_most_from_and_without_it_the_sc
     assert all(text.startswith("by taste, ") for text in texts(found, "me", next(iter(named))))
 
 
+def test_taste_never_names_the_item_itself():
+    cases = CASES.assign(factors=[solved({0: 2.5, 1: 1.0}).tolist(), None])
+    found = reasons("repeat", (ByFactors(np.arange(4), VECTORS.astype(np.float32)), 1.0), cases=cases)
+    assert [found["me", item][0][0]["other_item_id"] for item in "ab"] == ["b", "a"]
+
+
 def test_the_largest_contribution_comes_first_each_kind_once_and_small_ones_not_at_all():
     models = (PersonalFrequency(5), 1.0), (neighbours(), 0.5), (PersonalFrequency(5, "recent_frequency"), 2.0)
     found = reasons("repeat", *models, popularity=0.04)
