@@ -70,6 +70,14 @@ def test_contributions_add_up_to_the_score():
     assert list(listed("repeat", 5).iloc[1]["parts"]) == pytest.approx([0.25, 0.5, 0, 0.0025])
 
 
+def test_contributions_add_up_when_a_weight_of_factors_is_no_binary_fraction():
+    vectors = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
+    blend = Blend(((ByFactors(np.arange(4), vectors), 0.3),), CATALOGUE.popularity, 0.1, "blend")
+    cases = pd.DataFrame({"case_id": ["x"], "factors": [[0.1, 0.7, 1.3]]})
+    found = explain_block(cases, {"cart": blend}, CATALOGUE, 4, terms(CATALOGUE))
+    assert [sum(parts) for parts in found["parts"]] == pytest.approx(found["score"].tolist(), abs=1e-12)
+
+
 def test_taking_a_source_away_lowers_the_score_by_what_it_added():
     for at in range(len(BLEND.models)):
         rest = Blend(BLEND.models[:at] + BLEND.models[at + 1 :], BLEND.popularity, BLEND.popularity_weight, "rest")
