@@ -99,6 +99,13 @@ def test_similar_users_counts_the_nearest_users_who_bought_it():
     assert reasons("explore", (neighbours(without), 1.0))["me", "c"][1] < found["me", "c"][1]
 
 
+def test_a_case_is_told_the_same_in_any_block():
+    models = (PersonalFrequency(5), 1.0), (neighbours(), 0.5), (ByItems(sparse.csr_array(WEIGHTS), "cart", "ease"), 0.3)
+    whole = reasons("cart", *models, popularity=0.2)
+    apart = [reasons("cart", *models, cases=CASES[CASES["case_id"] == case], popularity=0.2) for case in ("new", "me")]
+    assert apart[0] | apart[1] == whole and len(whole) == 10
+
+
 def test_popular_counts_baskets():
     assert texts(reasons("explore", popularity=1.0), "new", "b") == ["in 20 of 100 baskets"]
 
