@@ -57,6 +57,9 @@ def test_bought_says_how_often_and_when_last():
     assert texts(found, "me", "b") == ["bought once, on 1969-12-31"]
     (reason,) = found["me", "a"][0]
     assert (reason["source"], reason["kind"], reason["n"]) == ("personal_frequency", "bought", 7)
+    less = CASES.assign(bought=[["b"], None], counts=[[1.0], None])
+    rest = reasons("cart", (PersonalFrequency(5), 1.0), cases=less)
+    assert rest["me", "a"][1] < found["me", "a"][1]
     assert (reason["last_on"], reason["value"], reason["other_item_id"]) == (date(2017, 11, 20), None, None)
 
 
@@ -66,6 +69,9 @@ def test_with_names_the_item_of_the_cart_that_adds_most_and_the_numbers_of_its_p
     assert texts(found, "new", "d") == ["with B: 3 of 20 baskets"]
     assert texts(found, "new", "e") == ["goes with B"]
     assert texts(found, "me", "d") == []
+    without = CASES.assign(cart=[["b", "c"], ["a"]])
+    model = ByItems(sparse.csr_array(WEIGHTS), "cart", "ease")
+    assert reasons("cart", (model, 1.0), cases=without)["new", "d"][1] < found["new", "d"][1]
     (reason,) = found["new", "d"][0]
     assert (reason["other_item_id"], reason["n"], reason["of"], reason["value"]) == ("b", 3, 20, None)
 
