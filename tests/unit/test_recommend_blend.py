@@ -63,6 +63,11 @@ def test_a_repeat_list_holds_what_was_bought_and_an_explore_list_the_rest_withou
     assert items("cart", 2) == {"known": "ad", "new": "ab"}
 
 
+def test_a_block_of_cases_without_a_list_gives_no_rows():
+    new = CASES[CASES["case_id"] == "new"]
+    assert explain_block(new, {"repeat": BLEND}, CATALOGUE, 5, terms(CATALOGUE)).empty
+
+
 def test_contributions_add_up_to_the_score():
     for kind in ("repeat", "explore", "cart"):
         for row in listed(kind, 5).itertuples():

@@ -60,7 +60,9 @@ class Part(NamedTuple):
         return slice(None) if len(self.columns) == n_items else self.columns
 
     def at(self, row: Ints, item: Ints) -> Floats:
-        """What it adds at these entries."""
+        """What it adds at these entries, if there are any: a sparse array asked for none gives no array of numbers."""
+        if not len(row):
+            return np.zeros(0)
         place = np.searchsorted(self.columns, item)
         place = np.minimum(place, len(self.columns) - 1)
         found = np.asarray(self.scores[row, place], dtype=np.float64)
