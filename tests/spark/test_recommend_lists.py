@@ -49,9 +49,13 @@ def people(spark):
 
 
 @pytest.fixture(scope="module")
-def lists(spark, bought, learnt):
+def evidence(spark, bought):
     pairs, excluded = (spark.createDataFrame([], table.schema) for table in (tables.PAIRS, tables.EXCLUDED_ITEMS))
-    evidence = Evidence(bought.baskets, bought.interactions, bought.items, pairs, excluded)
+    return Evidence(bought.baskets, bought.interactions, bought.items, pairs, excluded)
+
+
+@pytest.fixture(scope="module")
+def lists(spark, learnt, evidence):
     return user_lists(learnt, people(spark), evidence, SETTINGS, seed=1).collect()
 
 
@@ -80,6 +84,20 @@ def test_contributions_add_up_to_the_score(lists):
     for row in lists:
         assert sum(row["contributions"].values()) == pytest.approx(row["score"], abs=1e-9)
         assert row["contributions"][row["source"]] == max(row["contributions"].values())
+
+
+def test_some_users_in_other_partitions_get_the_same_rows(spark, learnt, evidence, lists):
+    some = people(spark).where("user_id IN ('u1', 'new')").repartition(5)
+    spread = evidence._replace(interactions=evidence.interactions.repartition(3), items=evidence.items.repartition(2))
+    found = user_lists(learnt, some, spread, SETTINGS, seed=1).collect()
+    asked = [row for row in lists if row["user_id"] in ("", "u1", "new")]
+    assert sorted(map(told, found)) == sorted(map(told, asked))
+    # Products of factors in blocks of another size differ in their last digit.
+    assert sorted(row["score"] for row in found) == pytest.approx(sorted(row["score"] for row in asked), abs=1e-6)
+
+
+def told(row):
+    return repr([row[name] for name in ("user_id", "list", "position", "item_id", "source", "reasons")])
 
 
 def test_similar_items_leave_out_the_item_itself_and_answer_for_unknown_ones(learnt):

@@ -63,11 +63,24 @@ def test_a_repeat_list_holds_what_was_bought_and_an_explore_list_the_rest_withou
     assert items("cart", 2) == {"known": "ad", "new": "ab"}
 
 
+def test_a_block_of_cases_without_a_list_gives_no_rows():
+    new = CASES[CASES["case_id"] == "new"]
+    assert explain_block(new, {"repeat": BLEND}, CATALOGUE, 5, terms(CATALOGUE)).empty
+
+
 def test_contributions_add_up_to_the_score():
     for kind in ("repeat", "explore", "cart"):
         for row in listed(kind, 5).itertuples():
             assert sum(row.parts) == pytest.approx(row.score, abs=1e-12)
     assert list(listed("repeat", 5).iloc[1]["parts"]) == pytest.approx([0.25, 0.5, 0, 0.0025])
+
+
+def test_contributions_add_up_when_a_weight_of_factors_is_no_binary_fraction():
+    vectors = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
+    blend = Blend(((ByFactors(np.arange(4), vectors), 0.3),), CATALOGUE.popularity, 0.1, "blend")
+    cases = pd.DataFrame({"case_id": ["x"], "factors": [[0.1, 0.7, 1.3]]})
+    found = explain_block(cases, {"cart": blend}, CATALOGUE, 4, terms(CATALOGUE))
+    assert [sum(parts) for parts in found["parts"]] == pytest.approx(found["score"].tolist(), abs=1e-12)
 
 
 def test_taking_a_source_away_lowers_the_score_by_what_it_added():

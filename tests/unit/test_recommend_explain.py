@@ -2,7 +2,8 @@
 
 import pytest
 
-from basketry.recommend.blend import explain_block
+from basketry.recommend.blend import Blend, explain_block
+from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.explain import explain
 from tests.support.terms import terms
 from tests.unit.test_recommend_blend import BLEND, CASES, CATALOGUE
@@ -40,6 +41,13 @@ def test_what_keeps_an_item_out_is_named_and_where_it_would_stand():
     full = explained("new", "b", category=category, max_per_category=1)
     assert (full.closed, full.position) == (["max_per_category"], 2)
     assert explained("new", "a", category=category, max_per_category=1).closed == []
+
+
+def test_equal_scores_stand_in_the_order_of_their_ids():
+    alike = Catalogue(CATALOGUE.items, CATALOGUE.popularity * 0 + 1)
+    flat = {"explore": Blend((), alike.popularity, 1.0, "flat")}
+    case = FREE[FREE["case_id"] == "new"]
+    assert [explain(case, flat, alike, terms(alike), item).position for item in "abcd"] == [1, 2, 3, 4]
 
 
 def test_a_source_that_speaks_against_an_item_names_nothing_good():

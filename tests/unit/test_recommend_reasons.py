@@ -57,6 +57,9 @@ def test_bought_says_how_often_and_when_last():
     assert texts(found, "me", "b") == ["bought once, on 1969-12-31"]
     (reason,) = found["me", "a"][0]
     assert (reason["source"], reason["kind"], reason["n"]) == ("personal_frequency", "bought", 7)
+    less = CASES.assign(bought=[["b"], None], counts=[[1.0], None])
+    rest = reasons("cart", (PersonalFrequency(5), 1.0), cases=less)
+    assert rest["me", "a"][1] < found["me", "a"][1]
     assert (reason["last_on"], reason["value"], reason["other_item_id"]) == (date(2017, 11, 20), None, None)
 
 
@@ -66,6 +69,9 @@ def test_with_names_the_item_of_the_cart_that_adds_most_and_the_numbers_of_its_p
     assert texts(found, "new", "d") == ["with B: 3 of 20 baskets"]
     assert texts(found, "new", "e") == ["goes with B"]
     assert texts(found, "me", "d") == []
+    without = CASES.assign(cart=[["b", "c"], ["a"]])
+    model = ByItems(sparse.csr_array(WEIGHTS), "cart", "ease")
+    assert reasons("cart", (model, 1.0), cases=without)["new", "d"][1] < found["new", "d"][1]
     (reason,) = found["new", "d"][0]
     assert (reason["other_item_id"], reason["n"], reason["of"], reason["value"]) == ("b", 3, 20, None)
 
@@ -97,6 +103,13 @@ def test_similar_users_counts_the_nearest_users_who_bought_it():
     without = SHARES.copy()
     without[0, 2] = 0
     assert reasons("explore", (neighbours(without), 1.0))["me", "c"][1] < found["me", "c"][1]
+
+
+def test_a_case_is_told_the_same_in_any_block():
+    models = (PersonalFrequency(5), 1.0), (neighbours(), 0.5), (ByItems(sparse.csr_array(WEIGHTS), "cart", "ease"), 0.3)
+    whole = reasons("cart", *models, popularity=0.2)
+    apart = [reasons("cart", *models, cases=CASES[CASES["case_id"] == case], popularity=0.2) for case in ("new", "me")]
+    assert apart[0] | apart[1] == whole and len(whole) == 10
 
 
 def test_popular_counts_baskets():
@@ -133,6 +146,12 @@ def test_taste_names_the_purchase_that_als_takes_most_from_and_without_it_the_sc
         # The ridge grows with what was bought; it is kept here, so that only the evidence goes.
         assert vector @ rest < vector @ factors
     assert all(text.startswith("by taste, ") for text in texts(found, "me", next(iter(named))))
+
+
+def test_taste_never_names_the_item_itself():
+    cases = CASES.assign(factors=[solved({0: 2.5, 1: 1.0}).tolist(), None])
+    found = reasons("repeat", (ByFactors(np.arange(4), VECTORS.astype(np.float32)), 1.0), cases=cases)
+    assert [found["me", item][0][0]["other_item_id"] for item in "ab"] == ["b", "a"]
 
 
 def test_the_largest_contribution_comes_first_each_kind_once_and_small_ones_not_at_all():

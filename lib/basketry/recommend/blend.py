@@ -50,7 +50,9 @@ class Part(NamedTuple):
             place = found.row.astype(np.int64) * total.shape[1] + self.columns[found.col]
             total.reshape(-1)[place] += self.weight * found.data
         else:
-            added = self.weight * np.where(np.isneginf(self.scores), 0, self.scores)
+            # In float64, as `at` does: the contributions must add up to the score.
+            said = np.where(np.isneginf(self.scores), 0, self.scores)
+            added = np.multiply(self.weight, said, dtype=np.float64)
             total[:, self._places(total.shape[1])] += added
 
     def _places(self, n_items: int) -> slice | Ints:
@@ -58,7 +60,9 @@ class Part(NamedTuple):
         return slice(None) if len(self.columns) == n_items else self.columns
 
     def at(self, row: Ints, item: Ints) -> Floats:
-        """What it adds at these entries."""
+        """What it adds at these entries, if there are any: a sparse array asked for none gives no array of numbers."""
+        if not len(row):
+            return np.zeros(0)
         place = np.searchsorted(self.columns, item)
         place = np.minimum(place, len(self.columns) - 1)
         found = np.asarray(self.scores[row, place], dtype=np.float64)

@@ -93,7 +93,8 @@ def terms_of(learnt: Learnt, evidence: Evidence, settings: RecommendSettings) ->
 
 
 def keep_others(lists: DataFrame, earlier: DataFrame) -> DataFrame:
-    """`lists`, and of `earlier` those of users that `lists` has none of."""
+    """`lists`, and of `earlier` those of users that `lists` has none of. `lists` stays persisted: it is read twice."""
+    lists = lists.persist()
     return lists.unionByName(earlier.join(lists, on="user_id", how="left_anti"))
 
 
