@@ -142,10 +142,12 @@ def _check_by_hand(user, mine, theirs):
     assert added == pytest.approx({"d": np.dot(mine, theirs["d"]), "z": 0}, rel=1e-5)
 
 
-def test_another_setting_is_refused_by_name_and_no_run_to_go_on_from_as_well(later, capsys):
+def test_another_setting_a_day_too_late_and_no_run_to_go_on_from_are_refused(later, capsys):
     assert fold_in(later, "--set=recommend.explore.users=0.5") == 2
     assert "trained of train_als" in (told := capsys.readouterr().err)
     assert "recommend.explore.users: 1.0 then, 0.5 now" in told
+    assert fold_in(later, "--to=2400-01-01") == 3
+    assert "no purchase counts any more" in capsys.readouterr().err
     later.store.delta_table(tables.RUNS).delete("step = 'train_als'")
     assert fold_in(later) == 4
     assert "no finished run of train_als" in capsys.readouterr().err

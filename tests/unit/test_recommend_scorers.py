@@ -87,6 +87,11 @@ def test_neighbours_are_the_nearest_other_users_and_their_shares_are_averaged():
     assert scores(model, **told) == pytest.approx(np.array([[0.75, 0.05, 0.25, 0], [0, 0, 0, 0]]), abs=1e-12)
 
 
+def test_no_users_to_be_near_say_nothing():
+    nobody = ByNeighbours(np.empty(0, dtype=object), sparse.csr_array((0, 4)), 2)
+    assert scores(nobody, bought=[["a"]], counts=[[1.0]], visits=[1.0], user_id=["me"]).tolist() == [[0, 0, 0, 0]]
+
+
 def test_a_block_where_nobody_is_known_is_answered_by_popularity():
     model = ByFactors(np.array([3]), np.array([[1.0]], dtype=np.float32))
     found = rank_block(cases(factors=[None, None], masked=[["a"], []]), [model], CATALOGUE, 2)

@@ -43,10 +43,12 @@ class ByNeighbours:
         return top_k(similarity, self._themselves(batch), self.n_neighbours)
 
     def _themselves(self, batch: Batch) -> sparse.csr_array:
+        shape = (len(batch.users), len(self.users))
+        if not len(self.users):
+            return sparse.csr_array(shape)
         place = np.searchsorted(self.users, batch.users)
         place = np.minimum(place, len(self.users) - 1)
         row = np.flatnonzero(self.users[place] == batch.users)
-        shape = (len(batch.users), len(self.users))
         return sparse.csr_array((np.ones(len(row)), (row, place[row])), shape=shape)
 
 

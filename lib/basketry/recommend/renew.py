@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from basketry.errors import ContractError
 from basketry.recommend.allowed import chosen_users
 from basketry.recommend.als import Factors
 from basketry.recommend.facts import Evidence
@@ -71,13 +72,15 @@ def renewed(
     """Factors by fold-in and lists, as train_als makes them, of those of `whom` (user_id) that are `users` still.
 
     `to_on` is that of `recommend`. A user without purchases has no factors, and the list of one who never bought.
-    Raises as fold_in and chosen_users do. Both frames are persisted.
+    Both frames are persisted. Raises as fold_in and chosen_users do; ContractError when every purchase is too old.
     """
     still, as_of = _among(users, whom), as_of_day(evidence.interactions, to_on)
     counts = decayed_counts(_among(evidence.interactions, still), as_of=as_of, half_life_days=settings.half_life_days)
     factors = fold_in(with_weight(counts), models.item_factors, settings).persist()
     theirs = Factors(factors, models.item_factors)
     learnt = published(evidence.interactions, theirs, models.item_affinities, settings, as_of=as_of)
+    if not len(learnt.catalogue.items):
+        raise ContractError(f"silver.interactions: on {as_of} no purchase counts any more; check --to")
     chosen = chosen_users(users, settings.lists)
     lists = user_lists(learnt, _among(chosen, whom), evidence, settings, seed=seed).where(F.col("user_id") != ANYONE)
     return Renewed(factors, lists.persist(), _among(whom, chosen) if settings.lists.only_users else whom)
