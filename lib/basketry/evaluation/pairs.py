@@ -35,8 +35,8 @@ def compare_pairs(pairs: pd.DataFrame, embeddings: DataFrame, settings: Evaluati
     Pairs share items, so an interval that drew pairs would be too narrow: items are drawn, and a pair counts as often
     as both its items were (the pigeonhole bootstrap, Owen 2007, which errs to the wide side).
     """
-    is_positive = goes_together(pairs)
-    orders = {model: order_of(scores, n_expected(pairs)) for model, scores in scores_of(pairs, embeddings).items()}
+    is_positive, n_called = goes_together(pairs), n_expected(pairs)
+    orders = {model: order_of(scores, n_called) for model, scores in scores_of(pairs, embeddings).items()}
     met = is_positive | (pairs["n"] > 0).to_numpy()
     parts = {ALL_CASES: np.ones(len(pairs), dtype=np.bool_), HARD: met}
     asked = {name: part for name, part in parts.items() if is_positive.any() and (part & ~is_positive).any()}
