@@ -56,8 +56,7 @@ def diversity(shown: Shown, k: int) -> Floats:
 
 def repeat_share(shown: Shown, k: int) -> Floats:
     """Share of the first k that the user bought before; NaN of an empty list and of nobody."""
-    bought = shown.bought[:, :k]
-    return _mean_where(bought, (shown.items[:, :k] >= 0) & ~np.isnan(bought))
+    return _mean_where(shown.bought[:, :k], shown.items[:, :k] >= 0)
 
 
 def coverage(shown: Shown, k: int) -> float:
