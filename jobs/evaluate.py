@@ -1,82 +1,106 @@
-"""Judge every model on days it never saw: each is trained again on the days before, by the code that publishes it.
+"""Judge every model on what it never saw: each is trained again on what came before, by the code that publishes it.
 
 reads silver.baskets, silver.interactions, silver.items, silver.users; writes gold.metrics, gold.validation_log
 """
 
-from functools import reduce
-
-from pyspark.sql import DataFrame
-
 from basketry import tables
 from basketry.embeddings.embeddings import train_embeddings
-from basketry.evaluation.cases import cart_cases, explore_cases, next_period_cases, sampled
-from basketry.evaluation.compare import compare
+from basketry.evaluation.cases import CART, OF_USERS, cart_cases, explore_cases, next_period_cases, repeat_cases
+from basketry.evaluation.judge import judge_of
+from basketry.evaluation.last import with_last
 from basketry.evaluation.levels import interactions_of, items_at
-from basketry.evaluation.splits import holdout_start, split_at
+from basketry.evaluation.pairs import compare_pairs
+from basketry.evaluation.splits import part
 from basketry.job import job
 from basketry.mining.levels import at_level
 from basketry.mining.rules import mine_rules
+from basketry.mining.segments import user_segments
+from basketry.mining.together import pairs_before_and_later
+from basketry.recommend.again import again_name, answers_and_again
 from basketry.recommend.learnt import Purchases, learn
 from basketry.recommend.models import embedding_model, rule_model
 from basketry.recommend.recommend import answers
 from basketry.recommend.suite import cart_models, user_models
-from basketry.recommend.weights import as_of_day
 
 
 def main(argv=None):
     with job("evaluate", argv) as run:
         settings, seed = run.settings, run.settings.seed
+        last = run.current(tables.METRICS)
         whole = _purchases(run)
-        start = holdout_start(whole.interactions, settings.evaluation.holdout_days, run.arguments.to_on)
-        bought, baskets = split_at(whole.interactions, start), split_at(whole.baskets, start)
-        run.progress("train on the days before the holdout", holdout_starts=str(start))
-        known = whole._replace(baskets=baskets.train, interactions=bought.train)
-        learnt = learn(known, settings.recommend, seed=seed, as_of=as_of_day(bought.train, start))
-        by_user = user_models(learnt, settings.recommend, seed=seed)
-        others, log = _cart_models(run, baskets, learnt.catalogue)
-        by_cart = [*cart_models(learnt, settings.recommend), *others]
-        run.progress("rank the whole catalogue for users and baskets of the holdout")
-        tasks = {
-            "next_period": (next_period_cases(*bought), by_user),
-            "cart": (cart_cases(bought.train, baskets.holdout, seed=seed), by_cart),
-        }
-        explore = explore_cases(*bought)
-        if explore.isEmpty():
-            run.progress("explore is not judged: nobody bought anything new to them in the holdout")
-        else:
-            tasks["explore"] = (explore, by_user)
-        judged = [_judged(run, task, cases, learnt, models) for task, (cases, models) in tasks.items()]
-        run.write(tables.METRICS, reduce(DataFrame.unionByName, judged))
-        run.write(tables.VALIDATION_LOG, log)
+        bought = part(whole.baskets, whole.interactions, settings.evaluation, run.arguments.to_on)
+        run.progress("train on what came before the cut", split=settings.evaluation.split, as_of=str(bought.as_of))
+        known = whole._replace(baskets=bought.baskets.train, interactions=bought.interactions.train)
+        learnt = learn(known, settings.recommend, seed=seed, as_of=bought.as_of)
+        run.progress("mine rules and train embeddings on the same")
+        rules = mine_rules(known.baskets, settings.mining).rules
+        trained = train_embeddings(known.baskets, settings.embeddings, seed, run.progress, bought.baskets.holdout)
+        others = [rule_model(rules, learnt.catalogue), embedding_model(trained.embeddings, learnt.catalogue)]
+        run.progress("rank the whole catalogue for users and baskets held out")
+        judge = judge_of(known.interactions, whole.items, _segments(whole, settings), settings.evaluation, seed=seed)
+        found = [
+            *_of_users(run, judge, bought, learnt),
+            *_of_carts(judge, bought, learnt, [*cart_models(learnt, settings.recommend), *others]),
+            *_of_pairs(run, bought, trained.embeddings),
+        ]
+        run.write(tables.METRICS, with_last(found, last, settings.evaluation))
+        run.write(tables.VALIDATION_LOG, trained.log)
 
 
 def _purchases(run):
-    """What was bought, by the level of the settings."""
-    baskets, items, users = run.read(tables.BASKETS), run.read(tables.ITEMS), run.read(tables.USERS)
+    """What was bought, by the level of the settings; its baskets with sold_at, which tells a user's last one."""
+    receipts, items, users = run.read(tables.BASKETS), run.read(tables.ITEMS), run.read(tables.USERS)
     level = run.settings.evaluation.level
-    if level == "item":
-        return Purchases(baskets, run.read(tables.INTERACTIONS), items, users)
-    told = at_level(baskets, items, level)
-    return Purchases(told, interactions_of(told), items_at(items, level), users)
+    told = at_level(receipts, items, level)
+    interactions, named = run.read(tables.INTERACTIONS), items
+    if level != "item":
+        interactions, named = interactions_of(told), items_at(items, level)
+    if run.settings.evaluation.split == "last_basket":
+        told = told.join(receipts.select("basket_id", "sold_at"), on="basket_id", how="inner")
+    return Purchases(told, interactions, named, users)
 
 
-def _cart_models(run, baskets, catalogue):
-    """The rules and embeddings of the same days, and how the embeddings did on the holdout while they were trained."""
-    settings = run.settings
-    run.progress("mine rules and train embeddings on the same days")
-    rules = mine_rules(baskets.train, settings.mining).rules
-    trained = train_embeddings(baskets.train, settings.embeddings, settings.seed, run.progress, baskets.holdout)
-    return [rule_model(rules, catalogue), embedding_model(trained.embeddings, catalogue)], trained.log
+def _segments(whole, settings):
+    """(user_id, segment) of mining.user_segments, where that names a file."""
+    file = settings.mining.user_segments
+    return user_segments(whole.baskets, file) if file else None
 
 
-def _judged(run, task, cases, learnt, models):
-    settings, seed = run.settings.evaluation, run.settings.seed
-    chosen = sampled(cases, settings.max_cases, seed=seed).persist()
-    try:
-        lists = answers(chosen, learnt, models, max(settings.ks))
-        return compare(task, chosen, lists, [model.name for model in models], settings, seed=seed)
-    finally:
-        chosen.unpersist()
+def _of_users(run, judge, bought, learnt):
+    """All that users buy, what of it they bought before, what is new to them: the first two are ranked in one pass."""
+    names, models = OF_USERS[judge.settings.split], user_models(learnt, run.settings.recommend, seed=judge.seed)
+    users = judge.chosen(next_period_cases(*bought.interactions))
+    lists = answers_and_again(users.select("case_id", "user_id"), learnt, models, judge.places).toArrow()
+    yield from judge.rows(names.whole, users, lists, {model.name: model.name for model in models})
+    again, new = repeat_cases(users), explore_cases(users)
+    if again.isEmpty():
+        run.progress(f"{names.repeat} is not judged: nobody bought anything again in the holdout")
+    else:
+        yield from judge.rows(names.repeat, again, lists, {model.name: again_name(model.name) for model in models})
+    if new.isEmpty():
+        run.progress(f"{names.explore} is not judged: nobody bought anything new to them in the holdout")
+    else:
+        lists = answers(new.select("case_id", "user_id", "masked"), learnt, models, judge.places).toArrow()
+        yield from judge.rows(names.explore, new, lists, {model.name: model.name for model in models})
+
+
+def _of_carts(judge, bought, learnt, models):
+    """The item that is missing in a cart."""
+    carts = judge.chosen(cart_cases(bought.interactions.train, bought.baskets.holdout, seed=judge.seed))
+    told = carts.select("case_id", "user_id", "cart", "masked")
+    lists = answers(told, learnt, models, judge.places).toArrow()
+    return judge.rows(CART, carts, lists, {model.name: model.name for model in models})
+
+
+def _of_pairs(run, bought, embeddings):
+    """Whether two items go together."""
+    settings = run.settings.evaluation
+    run.progress("count pairs before and after the cut")
+    pairs = pairs_before_and_later(bought.baskets.train, bought.baskets.holdout, settings.pair_min_expected)
+    found = compare_pairs(pairs, embeddings, settings, seed=run.settings.seed)
+    if not found:
+        run.progress("pair is not judged: in the holdout no pair goes together, or all do", pairs=len(pairs))
+    return found
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ STEPS: tuple[Step, ...] = (
         "compare every model on days it never saw",
         (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
         (tables.METRICS, tables.VALIDATION_LOG),
+        files=("mining.user_segments",),
     ),
 )
 BY_NAME = {step.name: step for step in STEPS}

@@ -5,7 +5,7 @@ import pytest
 from basketry import tables
 from tests.support.tables import rows
 
-PEOPLE, BREAKFAST, SUPPER = 12, ("bread", "butter", "jam"), ("rice", "beans", "oil")
+PEOPLE, BREAKFAST, SUPPER = 20, ("bread", "butter", "jam"), ("rice", "beans", "oil")
 CATEGORIES = {"bread": "bakery", "butter": "spread", "jam": "spread", "rice": "grain", "beans": "grain", "oil": "oil"}
 SETTINGS = [
     *("--set", "evaluation.holdout_days=7", "--set", "evaluation.ks=[2,4]", "--set", "evaluation.n_bootstrap=50"),
@@ -41,7 +41,9 @@ def test_judges_all_models_on_the_last_week(shop):
     found = {row[:4]: row[4] for row in rows(metrics, "task", "model", "metric", "k", "value")}
     common = {"popularity", "personal_frequency", "als", "ease"}
     user = common | {"users", "habit", "explore"}
-    models = {"next_period": user, "cart": common | {"blend", "cosine", "rules", "embeddings"}}
+    pair = {"popularity", "adjusted_lift", "lift", "cosine", "confidence", "embeddings"}
+    cart = common | {"blend", "cosine", "rules", "embeddings"}
+    models = {"next_period": user, "repeat": user, "cart": cart, "pair": pair}
     assert {key[:2] for key in found} == {(task, model) for task, names in models.items() for model in names}
     # Two of the three known items fit in two places; the hidden one is all that is left of the cart's own meal.
     for model in ("personal_frequency", "als", "users", "habit"):
@@ -50,10 +52,33 @@ def test_judges_all_models_on_the_last_week(shop):
         assert found["cart", model, "hit_rate", 2] == 1
     # Six equally popular items by name: beans and bread come first.
     assert found["next_period", "popularity", "recall", 2] == pytest.approx(1 / 3)
-    assert {row[0] for row in rows(metrics, "n")} == {PEOPLE}
+    # Ten breakfasts and ten suppers: nobody comes often, and each five that are expected of a pair are ten or none.
+    assert {row[0] for row in rows(metrics.where("task <> 'pair'"), "n")} == {PEOPLE}
+    assert found["pair", "lift", "base_rate", 0] == pytest.approx(6 / 15)
+    for model in ("adjusted_lift", "lift", "cosine", "confidence"):
+        assert found["pair", model, "auc", 0] == 1
+    assert found["pair", "popularity", "auc", 0] == 0.5
+    # All lists of what is bought again hold the meal: three of six items each, by popularity too.
+    assert found["repeat", "popularity", "recall", 4] == 1
+    assert found["repeat", "popularity", "repeat_share", 4] == 1
     # Each holdout basket has three items that were sold before: one pass over all of them, one of each left out.
     log = shop.read(tables.VALIDATION_LOG)
     assert log.where("validation_loss is null or validation_loss <= 0").isEmpty() and not log.isEmpty()
+
+
+@pytest.mark.full
+def test_judges_last_baskets_by_segment_and_names_what_the_last_run_found(shop, tmp_path):
+    (tmp_path / "users.csv").write_text("user_id,segment\n" + "\n".join(f"u{u},odd" for u in range(1, PEOPLE, 2)))
+    asked = ("--set", "evaluation.split=last_basket", "--set", f"mining.user_segments={tmp_path / 'users.csv'}")
+    assert shop.run("evaluate", *SETTINGS, *asked) == 0
+    first = shop.read(tables.METRICS)
+    assert first.where("last is not null").isEmpty()
+    assert {task for (task,) in rows(first, "task")} == {"next_basket", "next_basket_repeat", "cart", "pair"}
+    odd = first.where("slice = 'segment:odd' and task = 'next_basket' and metric = 'recall' and model = 'popularity'")
+    # Of beans and bread, the most popular by name, half the odd users' breakfast is one item.
+    assert rows(odd, "value", "n") == [(pytest.approx(1 / 3), PEOPLE // 2)]
+    assert shop.run("evaluate", *SETTINGS, *asked) == 0
+    assert shop.read(tables.METRICS).where("last is null or delta_last <> 0").isEmpty()
 
 
 @pytest.mark.full

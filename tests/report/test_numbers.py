@@ -141,7 +141,12 @@ def test_the_strata_of_a_passport(page, read):
 def test_pairs_metrics_checks_and_both_logs_of_training(page, read):
     for sheet, table, numeric, places in (
         ("pairs", tables.PAIRS, ("n_ab", "expected", "adjusted_lift", "lift", "q"), slice(4, 9)),
-        ("metrics", tables.METRICS, ("k", "value", "ci_low", "ci_high", "baseline", "delta", "n"), slice(3, 10)),
+        (
+            "metrics",
+            tables.METRICS,
+            ("k", "value", "ci_low", "ci_high", "baseline", "delta", "n", "delta_last"),
+            slice(3, 11),
+        ),
         ("checks", tables.CHECKS, ("n", "share", "limit"), slice(1, 4)),
         ("training", tables.TRAINING_LOG, ("step", "epoch", "loss", "learning_rate"), slice(0, 4)),
         (

@@ -4,12 +4,20 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from pyspark.sql import functions as F
 
 from basketry import tables
 from basketry.errors import ContractError
-from basketry.evaluation.cases import cart_cases, explore_cases, next_period_cases, sampled
-from basketry.evaluation.splits import holdout_start, split_at
+from basketry.evaluation.cases import (
+    cart_cases,
+    explore_cases,
+    next_period_cases,
+    past,
+    repeat_cases,
+    sampled,
+    with_past,
+)
+from basketry.evaluation.settings import EvaluationSettings
+from basketry.evaluation.splits import holdout_start, part, split_at
 from tests.support.tables import frame, rows
 
 
@@ -65,14 +73,59 @@ def test_next_period_asks_for_each_known_item_once_and_skips_users_without_one(s
     ]
 
 
-def test_explore_asks_only_for_what_is_new_to_the_user_and_masks_the_rest(spark):
-    train = bought(spark, "user_id item_id\nu a\nu b\nx c")
+def test_explore_asks_only_for_what_is_new_to_the_user_and_repeat_for_the_rest(spark):
+    train = bought(spark, "user_id item_id sold_on\nu b 2024-01-01\nu a 2024-01-01\nu a 2024-01-02\nx c 2024-01-01")
     later = bought(spark, "user_id item_id\nu a\nu c\nv a\nx c")
-    found = explore_cases(train, later).withColumn("masked", F.sort_array("masked"))
-    assert rows(found, "case_id", "user_id", "masked", "relevant") == [
+    found = with_past(next_period_cases(train, later), past(train))
+    assert rows(found, "user_id", "before", "n_visits", "segment") == [
+        ("u", ("a", "b"), 2, None),
+        ("v", None, None, None),
+        ("x", ("c",), 1, None),
+    ]
+    assert rows(explore_cases(found), "case_id", "user_id", "masked", "relevant") == [
         ("u", "u", ("a", "b"), ("c",)),
         ("v", "v", None, ("a",)),
     ]
+    assert rows(repeat_cases(found), "case_id", "relevant") == [("u", ("a",)), ("x", ("c",))]
+
+
+LAST = EvaluationSettings(split="last_basket", min_baskets=2)
+VISITS = """
+    basket_id user_id sold_on    sold_at             items
+    b1        u       2024-01-01 2024-01-01T10:00:00 {a b}
+    b3        u       2024-01-09 2024-01-09T08:00:00 {a}
+    b2        u       2024-01-09 2024-01-09T10:00:00 {b}
+    b4        v       2024-01-01 2024-01-01T10:00:00 {b c}
+    b5        v       2024-01-01 2024-01-01T10:00:00 {a c}
+    b6        w       2024-01-30 2024-01-30T10:00:00 {c}
+    b7        -       2024-01-30 2024-01-30T10:00:00 {c}
+    b8        -       2024-01-31 2024-01-31T10:00:00 {d}
+"""
+
+
+def test_the_last_basket_is_by_time_then_id_of_users_with_enough(spark):
+    found = part(frame(spark, tables.BASKETS, VISITS), bought(spark, "user_id\nu"), LAST)
+    assert rows(found.baskets.holdout, "basket_id") == [("b2",), ("b5",)]
+    assert rows(found.baskets.train, "basket_id") == [(f"b{n}",) for n in (1, 3, 4, 6, 7, 8)]
+    assert rows(found.interactions.holdout, "user_id", "item_id") == [("u", "b"), ("v", "a"), ("v", "c")]
+    assert found.as_of == date(2024, 1, 31)
+
+
+def test_items_of_few_baskets_are_known_on_neither_side(spark):
+    settings = LAST.model_copy(update={"min_item_baskets": 2})
+    found = part(frame(spark, tables.BASKETS, VISITS), bought(spark, "user_id\nu"), settings)
+    # Before the cut: a and b in two baskets each, c in three, d in one.
+    assert rows(found.baskets.train, "basket_id", "items")[-2:] == [("b6", ("c",)), ("b7", ("c",))]
+    settings = LAST.model_copy(update={"min_item_baskets": 3})
+    found = part(frame(spark, tables.BASKETS, VISITS), bought(spark, "user_id\nu"), settings)
+    assert rows(found.baskets.holdout, "basket_id", "items") == [("b5", ("c",))]
+    assert rows(found.interactions.train, "user_id", "item_id") == [("v", "c"), ("w", "c")]
+
+
+def test_users_of_too_few_baskets_for_a_last_one_are_refused(spark):
+    settings = LAST.model_copy(update={"min_baskets": 9})
+    with pytest.raises(ContractError, match="no user has 9 baskets"):
+        part(frame(spark, tables.BASKETS, VISITS), bought(spark, "user_id\nu"), settings)
 
 
 def test_a_cart_hides_one_known_item_and_masks_the_others(spark):

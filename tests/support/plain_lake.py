@@ -194,4 +194,8 @@ def _metrics() -> list[dict[str, Any]]:
          "ci_high": value + 0.01, "baseline": 0.1, "delta": value - 0.1, "n": 50}
         for task, models in MODELS.items() for metric in ("ndcg", "hit_rate", "recall") for k in (10, 20)
         for model, value in ((models[0], 0.4 + k / 1000), (models[1], 0.3), ("popularity", 0.1))
+    ] + [
+        {"task": task, "model": "popularity", "slice": "all", "metric": metric, "k": k, "value": 0.6, "baseline": 0.6,
+         "delta": 0.0, "n": 50, "last": 0.5, "delta_last": 0.1, "ci_low": low, "ci_high": low}
+        for task, metric, k, low in (("pair", "auc", 0, 0.6), ("cart", "coverage", 10, None))
     ]  # fmt: skip

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from basketry.recommend.again import Again
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.lists import batch_of, rank_block
 from basketry.recommend.neighbours import ByNeighbours
@@ -131,3 +132,25 @@ def test_a_weight_of_so_many_visits_orders_items_as_so_many_visits_more_would():
     added = scores(PersonalFrequency(4), **history) + 6 * scores(PerVisit(others), **history)
     as_if = (np.array([3, 1, 0, 0]) + 6 * np.array([0.1, 0.9, 0.5, 0.0])) / (4 + 6)
     assert added[0].tolist() == pytest.approx((as_if * (4 + 6) / 4).tolist(), abs=1e-6)
+
+
+def test_what_comes_again_is_ordered_by_the_model_then_by_popularity_and_holds_nothing_else():
+    factors = ByFactors(np.array([1, 2, 3]), np.array([[1.0], [3.0], [2.0]], dtype=np.float32))
+    asked = cases(
+        bought=[list("abd"), list("dba"), ["c"]], counts=[[1.0] * 3, [1.0] * 3, [1.0]], factors=[[1.0], [0.0], None]
+    )
+    for model, expected in (
+        # ALS knows nothing of a, and says the same of all to the second user.
+        (factors, {"0": "dba", "1": "abd", "2": "c"}),
+        (Popularity(), {"0": "abd", "1": "abd", "2": "c"}),
+    ):
+        again = Again(model, CATALOGUE.popularity)
+        listed = rank_block(asked, [again], CATALOGUE, 4)
+        own = listed[listed["source"] == again.name].sort_values(["case_id", "position"])
+        assert own.groupby("case_id")["item_id"].agg("".join).to_dict() == expected
+
+
+def test_what_comes_again_of_equals_is_ordered_by_id():
+    again = Again(Popularity(), np.full(4, 0.25))
+    listed = rank_block(cases(bought=[list("dca")], counts=[[1.0] * 3]), [again], CATALOGUE, 3)
+    assert "".join(listed.sort_values("position")["item_id"]) == "acd"

@@ -1,6 +1,6 @@
 """What the lake holds after a run, in one screen: where records went, rules, a user's list, neighbours, metrics."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -14,6 +14,7 @@ from basketry.tables.store import Store
 
 N_SHOWN = 8
 SHOWN_METRICS = ("recall", "hit_rate", "ndcg")
+PAIR_METRICS = ("base_rate", "accuracy", "f1", "auc")
 
 
 def print_summary(store: Store) -> None:
@@ -94,25 +95,37 @@ def _neighbours(store: Store) -> Iterator[Grid]:
 
 
 def _metrics(store: Store) -> Iterator[Grid]:
-    """One grid a task: every model at the shortest k, best NDCG first, with its 95 % interval and its baseline."""
-    metrics = store.read(tables.METRICS).where((F.col("slice") == "all") & F.col("metric").isin(*SHOWN_METRICS))
-    k = metrics.agg(F.min("k")).collect()[0][0]
-    found = F.first(F.struct("value", "ci_low", "ci_high", "baseline"))
-    wide = metrics.where(F.col("k") == k).groupBy("task", "model", "n").pivot("metric", list(SHOWN_METRICS)).agg(found)
-    rows = wide.orderBy("task", F.desc("ndcg.value"), "model").collect()
+    """One grid a task: every model over all cases at the shortest list, best first, and its interval; pairs last."""
+    metrics = store.read(tables.METRICS).where("slice = 'all'")
+    of_lists = metrics.where(F.col("k") > 0)
+    k = of_lists.agg(F.min("k")).collect()[0][0]
+    rows = _wide(of_lists.where(F.col("k") == k), SHOWN_METRICS)
     for task in sorted({row["task"] for row in rows}):
-        yield _task_grid([row for row in rows if row["task"] == task], k)
+        yield _task_grid([row for row in rows if row["task"] == task], {name: f"{name}@{k}" for name in SHOWN_METRICS})
+    pairs = _wide(metrics.where(F.col("k") == 0), PAIR_METRICS)
+    if pairs:
+        yield _task_grid(pairs, {name: name for name in PAIR_METRICS})
 
 
-def _task_grid(rows: Sequence[Row], k: int) -> Grid:
-    values = [f"{name}@{k}" for name in SHOWN_METRICS]
-    last = ["interval", "x popular"]
-    found = grid(f"{rows[0]['task']} ({rows[0]['n']:,})", *values, *last, right={*values, *last})
-    for row in rows:
-        ndcg = row["ndcg"]
-        ratio = f"{ndcg['value'] / ndcg['baseline']:.1f}" if ndcg["baseline"] else "-"
-        each = [f"{row[name]['value']:.3f}" for name in SHOWN_METRICS]
-        found.add_row(row["model"], *each, f"{ndcg['ci_low']:.3f}-{ndcg['ci_high']:.3f}", ratio)
+def _wide(metrics: DataFrame, names: Sequence[str]) -> list[Row]:
+    """A row a task and model, best first by the last of the metrics, each a column."""
+    found = F.first(F.struct("value", "ci_low", "ci_high", "baseline", "delta_last", "n"))
+    wide = metrics.groupBy("task", "model").pivot("metric", list(names)).agg(found)
+    return wide.orderBy("task", F.desc(f"{names[-1]}.value"), "model").collect()
+
+
+def _task_grid(rows: Sequence[Row], titles: Mapping[str, str]) -> Grid:
+    """The interval, the ratio and the change since the last run are of the last metric."""
+    lead = [row[list(titles)[-1]] for row in rows]
+    last = ["interval", "x popular", *(["since last run"] if any(m["delta_last"] is not None for m in lead) else [])]
+    values = list(titles.values())
+    found = grid(f"{rows[0]['task']} ({lead[0]['n']:,})", *values, *last, right={*values, *last})
+    for row, best in zip(rows, lead, strict=True):
+        ratio = f"{best['value'] / best['baseline']:.1f}" if best["baseline"] else "-"
+        change = f"{best['delta_last']:+.3f}" if best["delta_last"] is not None else "-"
+        each = [f"{row[name]['value']:.3f}" for name in titles]
+        interval = f"{best['ci_low']:.3f}-{best['ci_high']:.3f}"
+        found.add_row(row["model"], *each, *[interval, ratio, change][: len(last)])
     return found
 
 

@@ -1,12 +1,29 @@
-"""What the models are asked: one case a user (next period) or a basket (cart).
+"""What the models are asked: one case a user (what comes next) or a basket (cart).
 
 Cases have case_id, user_id (null when nobody is named) and the array relevant: what was truly bought; those of a cart
 also have the arrays cart and masked (items no list may hold). Only items sold before the holdout count: no model could
-know another.
+know another. with_past adds the array before and n_visits: what the user bought before the cut, on how many days.
 """
 
-from pyspark.sql import DataFrame
+from typing import NamedTuple
+
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+
+class UserTasks(NamedTuple):
+    """Names of the tasks of users: all they buy, what of it they bought before, what is new to them."""
+
+    whole: str
+    repeat: str
+    explore: str
+
+
+CART, PAIR = "cart", "pair"
+OF_USERS = {
+    "period": UserTasks("next_period", "repeat", "explore"),
+    "last_basket": UserTasks("next_basket", "next_basket_repeat", "next_basket_new"),
+}
 
 
 def next_period_cases(train: DataFrame, holdout: DataFrame) -> DataFrame:
@@ -17,12 +34,29 @@ def next_period_cases(train: DataFrame, holdout: DataFrame) -> DataFrame:
     return relevant_items.select(F.col("user_id").alias("case_id"), "user_id", "relevant")
 
 
-def explore_cases(train: DataFrame, holdout: DataFrame) -> DataFrame:
-    """One case a user: relevant is every known item bought in the holdout and never before; what was, is masked."""
-    before = train.groupBy("user_id").agg(F.collect_set("item_id").alias("masked"))
-    cases = next_period_cases(train, holdout).join(before, on="user_id", how="left")
-    new = F.array_except("relevant", F.coalesce("masked", F.array().cast("array<string>"))).alias("relevant")
-    return cases.select("case_id", "user_id", "masked", new).where(F.size("relevant") > 0)
+def past(train: DataFrame) -> DataFrame:
+    """(user_id, before, n_visits): the items each user bought, sorted, and the days with a purchase. Key: user_id."""
+    before = F.sort_array(F.collect_set("item_id")).alias("before")
+    return train.groupBy("user_id").agg(before, F.countDistinct("sold_on").alias("n_visits"))
+
+
+def with_past(cases: DataFrame, before: DataFrame, segments: DataFrame | None = None) -> DataFrame:
+    """`cases` with what `past` says of their user, null of users never seen, and the user's segment where there are."""
+    told = cases.join(before, on="user_id", how="left")
+    if segments is None:
+        return told.withColumn("segment", F.lit(None).cast("string"))
+    return told.join(segments.select("user_id", "segment"), on="user_id", how="left")
+
+
+def repeat_cases(cases: DataFrame) -> DataFrame:
+    """Of next_period_cases with_past, those who bought something again: relevant is what they did."""
+    return _relevant(cases, F.array_intersect("relevant", "before"))
+
+
+def explore_cases(cases: DataFrame) -> DataFrame:
+    """Of next_period_cases with_past, those who bought something new to them: relevant is that, masked what was not."""
+    new = F.array_except("relevant", F.coalesce("before", F.array().cast("array<string>")))
+    return _relevant(cases, new).withColumn("masked", F.col("before"))
 
 
 def cart_cases(train: DataFrame, holdout_baskets: DataFrame, *, seed: int) -> DataFrame:
@@ -49,6 +83,10 @@ def cart_cases(train: DataFrame, holdout_baskets: DataFrame, *, seed: int) -> Da
 def sampled(cases: DataFrame, max_cases: int, *, seed: int) -> DataFrame:
     """At most `max_cases` cases, drawn by the seed and case_id alone: the same for any partitioning."""
     return cases.orderBy(F.xxhash64("case_id", F.lit(seed)), "case_id").limit(max_cases)
+
+
+def _relevant(cases: DataFrame, relevant: Column) -> DataFrame:
+    return cases.withColumn("relevant", relevant).where(F.size("relevant") > 0)
 
 
 def _known(train: DataFrame) -> DataFrame:

@@ -13,6 +13,10 @@ def interactions_of(baskets: DataFrame) -> DataFrame:
 
 
 def items_at(items: DataFrame, level: str) -> DataFrame:
-    """(item_id, item_index): the values of column `level` of silver.items, each with the least index of its items."""
+    """(item_id, item_index, category): the values of column `level` of silver.items, each with the least index and the
+    first category, by name, of its items.
+    """
     named = items.where(F.col(level).isNotNull())
-    return named.groupBy(F.col(level).alias("item_id")).agg(F.min("item_index").alias("item_index"))
+    return named.groupBy(F.col(level).alias("item_id")).agg(
+        F.min("item_index").alias("item_index"), F.min("category").alias("category")
+    )

@@ -9,8 +9,13 @@ from basketry.tables.snapshot import Snapshot
 
 TASKS = {
     "next_period": "what a user buys next",
+    "repeat": "what a user buys again",
     "explore": "what new item a user tries",
+    "next_basket": "what is in a user's next basket",
+    "next_basket_repeat": "what of it was bought before",
+    "next_basket_new": "what of it is new to the user",
     "cart": "what is missing in a cart",
+    "pair": "which two items go together",
 }
 LEAD = "ndcg"
 COLUMNS = (
@@ -24,6 +29,7 @@ COLUMNS = (
     Column("baseline", "popularity alone", "number"),
     Column("delta", "gain over it", "number"),
     Column("n", "cases", "count"),
+    Column("delta_last", "change since the last run", "number"),
 )
 
 
@@ -35,8 +41,9 @@ def read_metrics(lake: Snapshot) -> pd.DataFrame:
 
 
 def lead_metrics(metrics: pd.DataFrame) -> pd.DataFrame:
-    """The metric that the page compares models by: NDCG of the shortest list."""
-    found: pd.DataFrame = metrics[(metrics["metric"] == LEAD) & (metrics["k"] == metrics["k"].min())]
+    """The metric that the page compares models by: NDCG of the shortest list. Pairs are in no list and have none."""
+    of_lists = metrics[metrics["metric"] == LEAD]
+    found: pd.DataFrame = of_lists[of_lists["k"] == of_lists["k"].min()]
     return found
 
 

@@ -67,13 +67,14 @@ def training(log: pd.DataFrame) -> Figure:
 
 
 def metrics(lead: pd.DataFrame) -> Figure:
-    """One metric of every model (task_words, model, value, ci_low, ci_high, baseline), tasks side by side."""
+    """One metric of every model (task_words, model, value, ci_low, ci_high, baseline), two tasks side by side."""
     tasks = sorted(lead["task_words"].unique())
-    fig = Figure(figsize=(9, 3.4), layout="constrained")
+    n_rows = max(1, -(-len(tasks) // 2))
+    fig = Figure(figsize=(9, 2.9 * n_rows), layout="constrained")
     fig.patch.set_alpha(0)
     for place, task in enumerate(tasks, 1):
         found = lead[lead["task_words"] == task].sort_values(["value", "model"])
-        axes = fig.add_subplot(1, len(tasks), place)
+        axes = fig.add_subplot(n_rows, 2, place)
         axes.patch.set_alpha(0)
         spread = np.abs(found[["ci_low", "ci_high"]].to_numpy().T - found["value"].to_numpy())
         axes.errorbar(found["value"], found["model"], xerr=spread, fmt="o", color=GOOD, ecolor=INK, elinewidth=0.9)
