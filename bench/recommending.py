@@ -4,12 +4,14 @@ python bench/recommending.py [--scales 1 10] [--ranks 16 64]. Purchases of the s
 end, decayed and weighted as train_als does, items bought fewer than recommend.min_item_baskets times left out: every
 engine reads the same Parquet, makes 10 iterations, and is judged on what users bought in those 28 days. At scale 10
 each user is there ten times, each time without a random tenth of the purchases; the items stay. fit: from the file to
-factors; lists: from factors to a file. Spark's engines have done both once before. Memory is
-of all processes, warming included. Each row is also a line of JSON in bench/results/recommending.jsonl.
+factors; lists: from factors to a file. Spark's engines have done both once before, at scale 1. Memory is that of all
+processes, warming included. Each row is also a line of JSON in bench/results/recommending.jsonl.
 
 MLlib and ours scale the regularisation by a user's number of items, implicit does not: it is given that of the mean
-user. plain is skipped at the largest scale and rank, where it takes most of the time. "lists again": ours for
-the factors plain found, which must be plain's lists, or this ends with exit code 1.
+user. plain is left out at the largest scale and rank, where it takes longest. "lists again": ours for the factors
+that plain found, which must be plain's lists, or this ends with exit code 1. MLlib multiplies by libblas.so.3 and
+liblapack.so.3 where the machine has them (apt-get install libopenblas0-pthread, OPENBLAS_NUM_THREADS=1), else in Java:
+`blas` says which.
 
 python bench/recommending.py --users 100000 300000 1000000 [--items 30000]: instead, lists for so many users from random
 factors of the first rank, in bench/results/listing.jsonl.

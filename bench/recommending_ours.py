@@ -67,12 +67,17 @@ def lists_of_plain(model, out):
     rows.write.parquet(out, "overwrite")
 
 
-def measured(name, action):
+def blas(spark):
+    """What MLlib multiplies with: JNIBLAS when the machine has libblas.so.3, else Java."""
+    return spark._jvm.org.apache.spark.ml.linalg.BLAS.nativeBLAS().getClass().getSimpleName()
+
+
+def measured(name, action, **said):
     """What the action gave, and a line that says what it took."""
     started, used = time.monotonic(), cpu_seconds()
     found = action()
     took = {"wall_s": round(time.monotonic() - started, 2), "cpu_s": round(cpu_seconds() - used, 2)}
-    print(json.dumps({"name": name, **took, "result": {}}), flush=True)
+    print(json.dumps({"name": name, **took, "result": said}), flush=True)
     return found
 
 
@@ -83,7 +88,7 @@ def compared(engine, warm, folder, rank, out, plain=None):
         "plain": (fit_plain, lambda model, _, out: lists_of_plain(model, out)),
     }[engine]
     lists(fit(spark, warm, WARM_RANK), warm, f"{out}/lists")
-    found = measured("fit", lambda: fit(spark, folder, int(rank)))
+    found = measured("fit", lambda: fit(spark, folder, int(rank)), blas=blas(spark))
     measured("lists", lambda: lists(found, folder, f"{out}/lists"))
     if engine == "plain":
         for name, factors in (("user", found.userFactors), ("item", found.itemFactors)):
