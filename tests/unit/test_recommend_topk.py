@@ -56,3 +56,18 @@ def test_popular_items_fill_a_short_row_without_listed_or_masked_ones():
     assert places(rest, 2) == [[3, 0], []]
     assert rest.place.tolist() == [1, 2]
     assert rest.score.tolist() == [0.3, 0.1]
+
+
+@pytest.mark.parametrize("n_columns", [0, 3, 12, 1999])
+def test_a_catalogue_of_any_width_agrees_with_a_plain_sort_and_keeps_its_scores(n_columns):
+    random = np.random.default_rng(n_columns)
+    scores = np.where(random.random((6, n_columns)) < 0.5, random.integers(0, 40, (6, n_columns)), NOTHING)
+    scores[0] = NOTHING
+    scores[1, 2:] = NOTHING
+    before, hidden = scores.copy(), random.random(scores.shape) < 0.1
+    allowed = np.where(hidden, NOTHING, scores)
+    expected = [
+        sorted(np.flatnonzero(allowed[r] > NOTHING), key=lambda c, r=r: (-allowed[r, c], c))[:3] for r in range(6)
+    ]
+    assert places(top_k(scores, sparse.csr_array(hidden * 1.0), 3), 6) == expected
+    assert np.array_equal(scores, before)

@@ -148,6 +148,8 @@ class ByFactors:
     name: str = "als"
 
     def score(self, batch: Batch) -> Scores:
+        if batch.has_factors.all() and len(batch.factors):
+            return np.asarray(batch.factors @ self.vectors.T)
         scores = np.full((len(batch.has_factors), len(self.columns)), -np.inf, dtype=np.float32)
         if batch.has_factors.any():
             scores[batch.has_factors] = batch.factors @ self.vectors.T

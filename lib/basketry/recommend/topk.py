@@ -33,24 +33,40 @@ def top_k(scores: Scores, masked: sparse.csr_array, k: int) -> Ranked:
 
 
 def _dense(scores: Floats, masked: sparse.csr_array, k: int) -> tuple[Ints, Ints, Floats]:
-    """Row, column and score of every finite entry that may be among its row's k best."""
-    scores = scores.copy()
-    scores[masked.nonzero()] = -np.inf
-    row, column = np.nonzero(np.isfinite(scores) & (scores >= _reached_by(scores, k)))
-    return row, column, scores[row, column]
+    """Row, column and score of every finite entry that may be among its row's k best.
 
-
-def _reached_by(scores: Floats, k: int) -> Floats:
-    """[rows, 1]: what at least k entries of a row reach: the k-th best of the maxima of groups of columns.
-
-    Maxima cost a fraction of selecting from the whole row, and few entries more than the k best reach it.
+    The k best lie in groups of columns whose maxima are among the row's k best maxima: maxima cost one pass over the
+    block, where selecting or comparing would cost several, and only those groups are looked into.
     """
+    if masked.nnz:
+        scores = scores.copy()
+        scores[masked.nonzero()] = -np.inf
     n_columns = scores.shape[1]
-    if n_columns <= k:
-        return np.full((len(scores), 1), -np.inf)
     n_groups = min(n_columns, max(4 * k, math.isqrt(n_columns)))
-    maxima = np.maximum.reduceat(scores, np.arange(n_groups) * n_columns // n_groups, axis=1)
-    return np.partition(maxima, n_groups - k, axis=1)[:, n_groups - k, None]
+    ends = np.arange(n_groups + 1) * n_columns // max(n_groups, 1)
+    maxima = np.maximum.reduceat(scores, ends[:-1], axis=1)
+    reached = _kth(maxima, k)
+    row, group = np.nonzero(maxima >= reached[:, None])
+    lengths = np.diff(ends)[group]
+    row, column = np.repeat(row, lengths), _ranges(ends[group], lengths)
+    score = scores[row, column]
+    kept = np.isfinite(score) & (score >= reached[row])
+    return row[kept], column[kept], score[kept]
+
+
+def _kth(maxima: Floats, k: int) -> Floats:
+    """[rows]: the k-th largest maximum, which at least k entries of the row reach; the least finite number if fewer."""
+    n_groups = maxima.shape[1]
+    least = np.finfo(maxima.dtype).min
+    if n_groups < k:
+        return np.full(len(maxima), least)
+    return np.maximum(np.partition(maxima, n_groups - k, axis=1)[:, n_groups - k], least)
+
+
+def _ranges(starts: Ints, lengths: Ints) -> Ints:
+    """start, start + 1, ... of every range, one after the other."""
+    skipped = np.cumsum(lengths) - lengths
+    return np.asarray(np.arange(lengths.sum()) + np.repeat(starts - skipped, lengths))
 
 
 def _stored(scores: sparse.csr_array, masked: sparse.csr_array, k: int) -> tuple[Ints, Ints, Floats]:
@@ -74,9 +90,9 @@ def largest(values: Floats, n: int) -> npt.NDArray[np.bool_]:
 
 def popular_rest(ranked: Ranked, masked: sparse.csr_array, k: int, catalogue: Catalogue) -> Ranked:
     """What the most popular items add to rows that `ranked` leaves short of k: neither listed nor masked ones."""
-    rows = masked.shape[0]
-    found = np.bincount(ranked.row, minlength=rows)
+    found = np.bincount(ranked.row, minlength=masked.shape[0])
     starts = np.concatenate([[0], np.cumsum(found)])
+    short = np.flatnonzero(found < k)
     added = [
         _unlisted(
             catalogue,
@@ -85,16 +101,15 @@ def popular_rest(ranked: Ranked, masked: sparse.csr_array, k: int, catalogue: Ca
             ),
             k - found[r],
         )
-        for r in range(rows)
+        for r in short
     ]
     lengths = np.array([len(columns) for columns in added], dtype=np.int64)
     column = np.concatenate([*added, np.empty(0, dtype=np.int64)])
-    row = np.repeat(np.arange(rows), lengths)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + found[row]
-    return Ranked(row, place, column, catalogue.popularity[column])
+    row = np.repeat(short, lengths)
+    return Ranked(row, _ranges(found[short], lengths), column, catalogue.popularity[column])
 
 
 def _unlisted(catalogue: Catalogue, taken: Ints, wanted: int) -> Ints:
     """The `wanted` most popular positions outside `taken`."""
-    candidates = catalogue.most_popular[: wanted + len(taken)] if wanted > 0 else catalogue.most_popular[:0]
-    return candidates[~np.isin(candidates, taken)][: max(wanted, 0)]
+    candidates = catalogue.most_popular[: wanted + len(taken)]
+    return candidates[~np.isin(candidates, taken)][:wanted]
