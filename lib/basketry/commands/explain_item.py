@@ -58,9 +58,11 @@ def _explained(store: Store, run: Row, user: str, item: str) -> Explained | None
         within(_as_read(store, run, table), table, run["from_on"], run["to_on"])
         for table in (tables.BASKETS, tables.INTERACTIONS)
     )
+    items, pairs = (_as_read(store, run, table) for table in (tables.ITEMS, tables.PAIRS))
     factors = Factors(store.read(tables.USER_FACTORS), store.read(tables.ITEM_FACTORS))
     learnt = published(
         interactions,
+        items,
         factors,
         store.read(tables.ITEM_AFFINITIES),
         settings.recommend,
@@ -68,7 +70,6 @@ def _explained(store: Store, run: Row, user: str, item: str) -> Explained | None
     )
     if item not in learnt.catalogue.index:
         return None
-    items, pairs = (_as_read(store, run, table) for table in (tables.ITEMS, tables.PAIRS))
     evidence = Evidence(baskets, interactions, items, pairs, store.read(tables.EXCLUDED_ITEMS))
     asked = store.spark.createDataFrame([(user,)], "user_id string")
     case = user_cases(asked, learnt, evidence).toPandas()

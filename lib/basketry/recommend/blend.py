@@ -63,6 +63,8 @@ class Part(NamedTuple):
         """What it adds at these entries, if there are any: a sparse array asked for none gives no array of numbers."""
         if not len(row):
             return np.zeros(0)
+        if not len(self.columns):
+            return np.zeros(len(item))
         place = np.searchsorted(self.columns, item)
         place = np.minimum(place, len(self.columns) - 1)
         found = np.asarray(self.scores[row, place], dtype=np.float64)

@@ -24,13 +24,14 @@ class Purchases(NamedTuple):
 
 class Learnt(NamedTuple):
     """histories: (user_id, bought, counts, recent, visits, recent_visits), arrays in order of item_id; catalogue: every
-    item counted; factors: by ALS; affinities: rows of gold.item_affinities.
+    item counted; factors: by ALS; affinities: rows of gold.item_affinities; items: rows of silver.items.
     """
 
     histories: DataFrame
     catalogue: Catalogue
     factors: Factors
     affinities: DataFrame
+    items: DataFrame
 
 
 def learn(bought: Purchases, settings: RecommendSettings, *, seed: int, as_of: date) -> Learnt:
@@ -44,7 +45,8 @@ def learn(bought: Purchases, settings: RecommendSettings, *, seed: int, as_of: d
     factors = fit_als(weights, bought.users, bought.items, settings, seed=seed)
     catalogue = catalogue_of(item_popularity(counts))
     affinities = item_affinities(bought.baskets, catalogue, settings)
-    return Learnt(histories(counts, bought.interactions, settings, as_of).persist(), catalogue, factors, affinities)
+    told = histories(counts, bought.interactions, settings, as_of).persist()
+    return Learnt(told, catalogue, factors, affinities, bought.items)
 
 
 def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:

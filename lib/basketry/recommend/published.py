@@ -12,9 +12,15 @@ from basketry.recommend.weights import decayed_counts, item_popularity
 
 
 def published(
-    interactions: DataFrame, factors: Factors, affinities: DataFrame, settings: RecommendSettings, *, as_of: date
+    interactions: DataFrame,
+    items: DataFrame,
+    factors: Factors,
+    affinities: DataFrame,
+    settings: RecommendSettings,
+    *,
+    as_of: date,
 ) -> Learnt:
     """What `learn` gave for these purchases: histories and catalogue are counted again, the models are those given."""
     counts = decayed_counts(interactions, as_of=as_of, half_life_days=settings.half_life_days).persist()
     told = histories(counts, interactions, settings, as_of).persist()
-    return Learnt(told, catalogue_of(item_popularity(counts)), factors, affinities)
+    return Learnt(told, catalogue_of(item_popularity(counts)), factors, affinities, items)

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from basketry.recommend import wording
+from basketry.recommend.by_type import ByTypes
 from basketry.recommend.catalogue import Catalogue, Floats, Ints
 from basketry.recommend.decompose import decomposed
 from basketry.recommend.facts import EPOCH, Facts
@@ -102,6 +103,14 @@ def _similar_users(model: ByNeighbours, told: Told, row: Ints, item: Ints) -> li
     return [wording.similar_users(*each) if each[0] else None for each in zip(n.tolist(), of.tolist(), strict=True)]
 
 
+def _of_type(model: ByTypes, told: Told, row: Ints, item: Ints) -> list[Reason | None]:
+    """How often items of its type were bought."""
+    each = sparse.csr_array(told.n_bought @ model.membership)
+    kind = model.type_at(item)
+    n = np.asarray(each[row, kind]).astype(int)
+    return [wording.of_type(*one) if one[1] else None for one in zip(model.names[kind], n.tolist(), strict=True)]
+
+
 def _taste(model: ByFactors, told: Told, row: Ints, item: Ints) -> list[Reason | None]:
     """The bought item that ALS takes most of its score from."""
     parts = decomposed(model, alpha=told.facts.alpha, regularization=told.facts.regularization)
@@ -128,6 +137,7 @@ FINDERS: Mapping[str, Finder] = {
     "recent_frequency": _bought,
     "ease": _with,
     "users": _similar_users,
+    "types": _of_type,
     "als": _taste,
     "popularity": _popular,
     "trend": _popular,

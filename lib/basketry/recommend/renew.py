@@ -78,7 +78,7 @@ def renewed(
     counts = decayed_counts(_among(evidence.interactions, still), as_of=as_of, half_life_days=settings.half_life_days)
     factors = fold_in(with_weight(counts), models.item_factors, settings).persist()
     theirs = Factors(factors, models.item_factors)
-    learnt = published(evidence.interactions, theirs, models.item_affinities, settings, as_of=as_of)
+    learnt = published(evidence.interactions, evidence.items, theirs, models.item_affinities, settings, as_of=as_of)
     if not len(learnt.catalogue.items):
         raise ContractError(f"silver.interactions: on {as_of} no purchase counts any more; check --to")
     chosen = chosen_users(users, settings.lists)

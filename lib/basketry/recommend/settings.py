@@ -24,6 +24,7 @@ class ExploreWeights(Section):
     users: float = Field(1.0, ge=0, le=1000, description="of the share of visits of similar users (factor)")
     als: float = Field(1.0, ge=0, le=1000, description="of ALS (factor)")
     ease: float = Field(0.1, ge=0, le=1000, description="of item-item weights over what was bought (factor)")
+    types: float = Field(1.0, ge=0, le=1000, description="of the popular items of the types a user buys (factor)")
     popularity: float = Field(0.03, gt=0, le=1000, description="of popularity (factor)")
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from basketry.recommend.blend import Blend
+from basketry.recommend.by_type import type_model
 from basketry.recommend.learnt import Learnt
 from basketry.recommend.models import factor_model, item_model
 from basketry.recommend.neighbours import ByNeighbours, neighbour_model
@@ -50,6 +51,7 @@ def user_blends(learnt: Learnt, settings: RecommendSettings, *, seed: int) -> Us
         (users, explore.users),
         (als, explore.als),
         (item_model(learnt.affinities, known, "ease", "bought"), explore.ease),
+        (type_model(learnt.items, known), explore.types),
     )
     return UserBlends(
         Blend(own, known.popularity, habit.popularity, "habit"),

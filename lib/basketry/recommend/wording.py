@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal, NamedTuple
 
-Kind = Literal["bought", "with", "similar_users", "taste", "popular"]
+Kind = Literal["bought", "with", "similar_users", "type", "taste", "popular"]
 # Values are rounded, so that a sum of floats in another order gives the same.
 DECIMALS = 4
 
@@ -46,6 +46,11 @@ def goes_with(item_id: str, name: str, together: Together | None) -> Reason:
 def similar_users(n: int, of: int) -> Reason:
     """Bought by `n` of the `of` nearest users."""
     return Reason("similar_users", f"{n:,} of the {of:,} users who buy most alike bought it", n=n, of=of)
+
+
+def of_type(name: str, n: int) -> Reason:
+    """The user bought items of that type `n` times."""
+    return Reason("type", f"bought {name} {'once' if n == 1 else f'{n:,} times'}", n=n)
 
 
 def taste(item_id: str, name: str, share: float) -> Reason:

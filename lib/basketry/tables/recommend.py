@@ -61,8 +61,8 @@ RECOMMENDATIONS = Table(
             "why, at most three, the largest contribution first; values have 4 decimals. bought: in n of the user's "
             "baskets, last on last_on. with: n of the of baskets with other_item_id hold it, value is their adjusted "
             "lift in gold.pairs; all null when it has no such pair. similar_users: n of the of nearest users bought "
-            "it. taste: the share (value) of what ALS says that comes from buying other_item_id. popular: in n of all "
-            "of baskets.",
+            "it. type: the user bought items of its type n times. taste: the share (value) of what ALS says that comes "
+            "from buying other_item_id. popular: in n of all of baskets.",
         ),
     ),
     note="Top items of each user, best first: what they buy again, and what is new to them.",
