@@ -35,7 +35,7 @@ def _whom(run, last, now):
 
 
 def _evidence(run, interactions):
-    pairs, excluded = run.read(tables.PAIRS, may_be_empty=True), run.read(tables.EXCLUDED_ITEMS, may_be_empty=True)
+    pairs, excluded = run.read(tables.PAIRS, is_optional=True), run.read(tables.EXCLUDED_ITEMS, is_optional=True)
     return Evidence(run.read(tables.BASKETS), interactions, run.read(tables.ITEMS), pairs, excluded)
 
 

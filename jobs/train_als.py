@@ -1,10 +1,12 @@
 """Fit ALS and item-item weights, and list what to recommend to each user and beside each item.
 
-reads silver.baskets, silver.interactions, silver.items, silver.users, gold.pairs; writes gold.user_factors,
-gold.item_factors, gold.item_affinities, gold.recommendations, gold.similar_items, gold.excluded_items
+reads silver.baskets, silver.interactions, silver.items, silver.users, gold.pairs, gold.metrics; writes
+gold.user_factors, gold.item_factors, gold.item_affinities, gold.recommendations, gold.similar_items,
+gold.excluded_items
 """
 
 from basketry import tables
+from basketry.gates import pass_gate
 from basketry.job import job
 from basketry.recommend.learnt import Purchases
 from basketry.recommend.recommend import keep_others, recommend
@@ -12,10 +14,11 @@ from basketry.recommend.recommend import keep_others, recommend
 
 def main(argv=None):
     with job("train_als", argv) as run:
+        pass_gate(run, run.read(tables.METRICS, is_optional=True))
         bought = Purchases(
             run.read(tables.BASKETS), run.read(tables.INTERACTIONS), run.read(tables.ITEMS), run.read(tables.USERS)
         )
-        settings, pairs = run.settings, run.read(tables.PAIRS, may_be_empty=True)
+        settings, pairs = run.settings, run.read(tables.PAIRS, is_optional=True)
         made = recommend(bought, pairs, settings.recommend, seed=settings.seed, to_on=run.arguments.to_on)
         lists = made.recommendations
         if settings.recommend.lists.only_users:

@@ -1,15 +1,17 @@
 """Train item embeddings on Horovod workers and list each item's nearest.
 
-reads silver.baskets; writes gold.item_embeddings, gold.item_neighbours, gold.training_log
+reads silver.baskets, gold.metrics; writes gold.item_embeddings, gold.item_neighbours, gold.training_log
 """
 
 from basketry import tables
 from basketry.embeddings.embeddings import train_embeddings
+from basketry.gates import pass_gate
 from basketry.job import job
 
 
 def main(argv=None):
     with job("train_embeddings", argv) as run:
+        pass_gate(run, run.read(tables.METRICS, is_optional=True))
         settings = run.settings
         trained = train_embeddings(run.read(tables.BASKETS), settings.embeddings, settings.seed, run.progress)
         run.write(tables.ITEM_EMBEDDINGS, trained.embeddings)

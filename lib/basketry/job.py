@@ -45,17 +45,19 @@ class Run:
     def settings(self) -> Settings:
         return self.arguments.settings
 
-    def read(self, table: Table, *, may_be_empty: bool = False) -> DataFrame:
+    def read(self, table: Table, *, is_optional: bool = False) -> DataFrame:
         """An input at its newest version, pinned for this run, within --from and --to.
 
-        Raises MissingInputError without the table, ContractError when it has no rows, unless the step can do without
-        or `lake.allow_empty` is on.
+        Raises MissingInputError without the table, and ContractError when it has no rows and `lake.allow_empty` is off:
+        not when the step can do without, which then gets no rows.
         """
+        if is_optional and not self.store.exists(table):
+            return self.store.spark.createDataFrame([], table.schema)
         found = self._pinned(table)
         rows = found.count()
         self.rows_in += rows
         self.log.info(f"read {table}", rows=rows, version=self.input_versions[str(table)])
-        if not (rows or may_be_empty or self.settings.lake.allow_empty):
+        if not (rows or is_optional or self.settings.lake.allow_empty):
             raise ContractError(
                 f"{table}: version {self.input_versions[str(table)]} has no rows; run the step that fills it, "
                 "or set lake.allow_empty=true to go on with nothing"

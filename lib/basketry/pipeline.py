@@ -53,9 +53,16 @@ STEPS: tuple[Step, ...] = (
         files=("mining.user_segments",),
     ),
     Step(
+        "evaluate",
+        "compare every model on days it never saw",
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
+        (tables.METRICS, tables.VALIDATION_LOG),
+        files=("mining.user_segments",),
+    ),
+    Step(
         "train_als",
         "fit ALS and item-item weights, and list what to recommend",
-        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS, tables.PAIRS),
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS, tables.PAIRS, tables.METRICS),
         (
             tables.USER_FACTORS,
             tables.ITEM_FACTORS,
@@ -69,15 +76,8 @@ STEPS: tuple[Step, ...] = (
     Step(
         "train_embeddings",
         "train item vectors on Horovod workers",
-        (tables.BASKETS,),
+        (tables.BASKETS, tables.METRICS),
         (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG),
-    ),
-    Step(
-        "evaluate",
-        "compare every model on days it never saw",
-        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
-        (tables.METRICS, tables.VALIDATION_LOG),
-        files=("mining.user_segments",),
     ),
 )
 BY_NAME = {step.name: step for step in STEPS}

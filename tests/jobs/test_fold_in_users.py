@@ -12,7 +12,7 @@ from basketry import tables
 from basketry.recommend.renew import Known, changed_users
 from basketry.tables.store import Store
 from basketry.verify import verify_run
-from tests.support.lake import Lake
+from tests.support.lake import UNJUDGED, Lake
 from tests.support.tables import frame, rows
 
 INTERACTIONS = """
@@ -42,7 +42,7 @@ o'new   z       2024-01-05 1
 USERS = "user_id user_index\nu1 1\nu2 2\nu3 3\ngone 4\nleft 5"
 USERS_LATER = "user_id user_index\nu1 1\nu2 2\nu3 3\ngone 4\no'new 8"
 TOUCHED = ["gone", "left", "o'new", "u2"]
-FLAGS = [f"--set=recommend.{each}" for each in ("rank=2", "iterations=1", "min_item_baskets=1", "top_n=3")]
+FLAGS = [f"--set=recommend.{each}" for each in ("rank=2", "iterations=1", "min_item_baskets=1", "top_n=3")] + [UNJUDGED]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import pytest
 
 from basketry import tables
+from tests.support.lake import UNJUDGED
 from tests.support.tables import rows
 
 INTERACTIONS = """
@@ -13,7 +14,7 @@ u2      a       2024-01-02 3
 u2      b       2024-01-03 2
 u3      c       2024-02-01 9
 """
-SETTINGS = ("--set", "recommend.rank=2", "--set", "recommend.min_item_baskets=2", "--set", "recommend.top_n=2")
+SETTINGS = (UNJUDGED, *[f"--set=recommend.{each}" for each in ("rank=2", "min_item_baskets=2", "top_n=2")])
 
 
 @pytest.fixture
@@ -61,4 +62,23 @@ def test_an_item_that_silver_lacks_is_exit_3(filled):
 
 
 def test_no_interactions_table_is_exit_4(lake):
-    assert lake.run("train_als") == 4
+    assert lake.run("train_als", UNJUDGED) == 4
+
+
+def test_nothing_is_published_of_models_that_nobody_judged_or_that_are_worse_than_what_they_must_beat(filled, capsys):
+    judged = [flag for flag in SETTINGS if flag != UNJUDGED]
+    assert filled.run("train_als", *judged) == 4
+    assert "says nothing of habit and explore: run evaluate first" in capsys.readouterr().err
+    said = """
+        task model slice metric k value ci_high baseline
+        next_period popularity all ndcg 10 0.20 0.21 0.20
+        next_period personal_frequency all ndcg 10 0.40 0.41 0.20
+        next_period habit all ndcg 10 0.37 0.39 0.20
+        explore popularity all ndcg 10 0.03 0.04 0.03
+        explore explore all ndcg 10 0.05 0.06 0.03"""
+    filled.put(tables.METRICS, said)
+    assert filled.run("train_als", *judged) == 5
+    assert "personal_frequency has 0.4000" in capsys.readouterr().err
+    assert not filled.store.exists(tables.RECOMMENDATIONS)
+    filled.put(tables.METRICS, said.replace("0.37 0.39", "0.41 0.42"))
+    assert filled.run("train_als", *judged) == 0

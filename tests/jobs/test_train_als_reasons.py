@@ -10,7 +10,7 @@ from basketry import tables
 from basketry.cli import app
 from basketry.errors import SettingsError
 from basketry.tables.store import Store
-from tests.support.lake import Lake
+from tests.support.lake import UNJUDGED, Lake
 from tests.support.tables import rows
 
 ITEMS, USERS = "abcdefgh", [f"u{n}" for n in range(9)]
@@ -30,7 +30,7 @@ FLAGS = [
     f"--set=recommend.{each}"
     for each in ("rank=2", "min_item_baskets=1", "top_n=5", "n_neighbours=3", "explore.ease=6", "explore.als=0.3",
                  "explore.popularity=0.1", "affinity_ridge=1")
-]  # fmt: skip
+] + [UNJUDGED]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

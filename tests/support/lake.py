@@ -13,6 +13,7 @@ from basketry.tables.store import Store
 from tests.support.bad_inputs import HEAD
 from tests.support.tables import frame, rows
 
+UNJUDGED = "--set=evaluation.is_gated=false"
 LENIENT = ("--set", "lake.clean.max_rejected=1", "--set", "lake.clean.max_unread_files=1")
 
 

@@ -27,6 +27,12 @@ class EvaluationSettings(Section):
     )
     ks: tuple[int, ...] = Field((10, 20), min_length=1, description="lengths of the lists judged (counts)")
     max_cases: int = Field(10_000, ge=100, description="users or baskets scored at most; a seeded sample above (count)")
+    is_gated: bool = Field(
+        True, description="publish only models that evaluate found no worse than popularity, habit or last time (flag)"
+    )
+    max_loss: float = Field(
+        0.1, ge=0, le=1, description="share of the last gain over popularity that a model may lose and be published"
+    )
     n_bootstrap: int = Field(500, ge=50, le=100_000, description="resamples of the interval (count)")
     new_user_visits: int = Field(
         3, ge=0, le=10_000, description="visits before the cut that a user of the slice new_users has at most (count)"
@@ -45,7 +51,7 @@ class EvaluationSettings(Section):
 
 
 def question(settings: EvaluationSettings) -> str:
-    """Names what is asked of the models: metrics of two runs compare where this is equal. How sure one is of an answer
-    is no part of it.
+    """Names what is asked of the models: metrics of two runs compare where this is equal. How sure one is of an answer,
+    and what follows from it, are no part of it.
     """
-    return digest(settings.model_dump(mode="json", exclude={"n_bootstrap"}))
+    return digest(settings.model_dump(mode="json", exclude={"n_bootstrap", "is_gated", "max_loss"}))
