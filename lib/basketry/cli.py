@@ -26,6 +26,7 @@ app = typer.Typer(
     help="Product associations, recommendations and embeddings from a lake of shop receipts.",
 )
 app.command("run")(run.run)
+app.command("evaluate")(run.evaluate)
 app.command("steps")(run.steps)
 app.command("summary")(run.summary)
 app.command("tables")(tables.list_tables)

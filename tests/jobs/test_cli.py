@@ -191,3 +191,11 @@ def test_steps_lists_all_in_order():
 
 def test_settings_prints_what_is_in_force(shop):
     assert "\n  rank: 2\n" in basketry(shop, "settings")
+
+
+def test_evaluate_prints_how_each_model_did(ran):
+    printed = basketry(ran, "evaluate")
+    judged = ran.read(tables.METRICS).where("slice = 'all' AND metric = 'ndcg' AND k = 2")
+    found = {line.split()[0]: line.split()[3] for line in printed.split("next_period", 1)[1].splitlines()[1:8]}
+    for model, value in rows(judged.where("task = 'next_period'"), "model", "value"):
+        assert found[model] == f"{value:.3f}"

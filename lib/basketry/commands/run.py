@@ -1,4 +1,4 @@
-"""`basketry run`, `basketry steps`, `basketry summary`."""
+"""`basketry run`, `basketry evaluate`, `basketry steps`, `basketry summary`."""
 
 import importlib
 import time
@@ -11,18 +11,21 @@ from rich.table import Table as Grid
 
 from basketry import pipeline, tables
 from basketry.commands.options import Assign, Config, Opened, flags, open_lake
-from basketry.commands.summary import print_summary
+from basketry.commands.summary import print_metrics, print_summary
 from basketry.freshness import done_by
 from basketry.job import new_run_id
 from basketry.pipeline import Step
+
+From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day read")]
+To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="First day no longer read")]
 
 
 def run(
     step: Annotated[list[str] | None, typer.Argument(help="Steps to run [default: all]")] = None,
     config: Config = None,
     assign: Assign = None,
-    from_on: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day read")] = None,
-    to_on: Annotated[str | None, typer.Option("--to", metavar="DATE", help="First day no longer read")] = None,
+    from_on: From = None,
+    to_on: To = None,
     run_id: Annotated[
         str | None, typer.Option("--run-id", help="Name of this run [default: made from the time]")
     ] = None,
@@ -45,6 +48,17 @@ def run(
     console.print(f"{n_done} step(s) done{rest}, in {_minutes(time.monotonic() - started)}", style="bold green")
     if not step and not dry_run:
         print_summary(opened.store)
+
+
+def evaluate(
+    config: Config = None,
+    assign: Assign = None,
+    from_on: From = None,
+    to_on: To = None,
+) -> None:
+    """Train every model on the days before the holdout, judge it on the holdout, and print how each did."""
+    run(["evaluate"], config, assign, from_on, to_on)
+    print_metrics(open_lake(flags(config, assign)).store)
 
 
 def steps() -> None:

@@ -1,6 +1,6 @@
 """What the lake holds after a run, in one screen: where records went, rules, a user's list, neighbours, metrics."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -12,6 +12,8 @@ from basketry.commands.tables import grid
 from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
 
+# A title, the tables it needs, and what is printed of them.
+Section = tuple[str, tuple[tables.Table, ...], Callable[[Store], Iterable[Grid | str]]]
 N_SHOWN = 8
 SHOWN_METRICS = ("recall", "hit_rate", "ndcg")
 PAIR_METRICS = ("base_rate", "accuracy", "f1", "auc")
@@ -20,13 +22,22 @@ PAIR_METRICS = ("base_rate", "accuracy", "f1", "auc")
 def print_summary(store: Store) -> None:
     """Print every section whose tables exist."""
     console = Console(highlight=False)
-    for title, needed, section in SECTIONS:
+    _print_sections(store, SECTIONS, console)
+    console.print(f"\ntables below {store.root}", style="dim", markup=False)
+    console.print("next: basketry tables | show gold.rules | runs | verify RUN_ID", style="dim", markup=False)
+
+
+def print_metrics(store: Store) -> None:
+    """How each model did."""
+    _print_sections(store, (HOW_GOOD,), Console(highlight=False))
+
+
+def _print_sections(store: Store, sections: Sequence[Section], console: Console) -> None:
+    for title, needed, section in sections:
         if all(store.exists(table) for table in needed):
             console.print(f"\n{title}", style="bold")
             for part in section(store):
                 console.print(part)
-    console.print(f"\ntables below {store.root}", style="dim", markup=False)
-    console.print("next: basketry tables | show gold.rules | runs | verify RUN_ID", style="dim", markup=False)
 
 
 def _accounting(store: Store) -> Iterator[Grid]:
@@ -66,10 +77,10 @@ def _recommendations(store: Store) -> Iterator[Grid]:
     listed = store.read(tables.RECOMMENDATIONS).where(F.col("user_id") == (user["user_id"] if user else ""))
     rows = listed.where(F.col("position") <= N_SHOWN // 2).orderBy(F.desc("list"), "position").collect()
     names = _names(store, {row["item_id"] for row in rows})
-    found = grid("user", "list", "position", "item", "most from", "score", right={"position", "score"})
+    found = grid("user", "list", "place", "item", "why", right={"place"})
     for row in rows:
-        place, score = str(row["position"]), f"{row['score']:.3f}"
-        found.add_row(row["user_id"], row["list"], place, names[row["item_id"]], row["source"], score)
+        why = row["reasons"][0]["text"] if row["reasons"] else row["source"]
+        found.add_row(row["user_id"], row["list"], str(row["position"]), names[row["item_id"]], why)
     yield found
 
 
@@ -136,6 +147,7 @@ def _names(store: Store, items: Iterable[str]) -> dict[str, str]:
     return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named.collect()}
 
 
+HOW_GOOD = ("How good the models are, on days they never saw (cases), with 95 % intervals", (tables.METRICS,), _metrics)
 SECTIONS = (
     ("Where the records went", (tables.CHECKS,), _accounting),
     ("Bought together", (tables.RULES, tables.ITEMS), _rules),
@@ -145,5 +157,5 @@ SECTIONS = (
         _recommendations,
     ),
     ("Nearest by embedding", (tables.ITEM_NEIGHBOURS, tables.BASKETS, tables.ITEMS), _neighbours),
-    ("How good the models are, on days they never saw (cases), with 95 % intervals", (tables.METRICS,), _metrics),
+    HOW_GOOD,
 )
