@@ -63,14 +63,16 @@ def coordinate_search(start: Weights, tune: TuneSettings, judge: Judge[Found]) -
     Up to tune.max_rounds over the sources, fewer when one changes nothing. Popularity, which orders what no other
     source speaks of, is never 0; a weight of 0 stays it. Nothing is judged twice.
     """
-    trials = [Trial(start, found) for found in judge([start])]
+    trials: list[Trial[Found]] = []
+    best = start
     for _ in range(tune.max_rounds):
-        before = best_of(trials)
+        before = best
         for source in start:
             tried = [trial.settings for trial in trials]
-            wanted = [each for each in _moved(best_of(trials).settings, source, tune.factors) if each not in tried]
+            wanted = [each for each in (start, *_moved(best, source, tune.factors)) if each not in tried]
             trials += map(Trial, wanted, judge(wanted)) if wanted else []
-        if best_of(trials) is before:
+            best = best_of(trials).settings
+        if best == before:
             break
     return trials
 
