@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -159,6 +159,8 @@ def _type_in_words(annotation: Any) -> str:
         return "one of " + ", ".join(map(str, get_args(annotation)))
     if get_origin(annotation) in (Union, UnionType):
         return " or ".join(_type_in_words(a) for a in get_args(annotation))
+    if get_origin(annotation) is Annotated:
+        return _type_in_words(get_args(annotation)[0])
     if get_origin(annotation) is tuple:
         return f"list of {_type_in_words(get_args(annotation)[0])}"
     if get_origin(annotation) is dict:

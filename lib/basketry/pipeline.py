@@ -100,6 +100,12 @@ BY_HAND: tuple[Step, ...] = (
         (tables.USER_FACTORS, tables.RECOMMENDATIONS),
         files=("recommend.lists.only_users",),
     ),
+    Step(
+        "tune_recommender",
+        "choose settings of ALS and weights of lists on days before those that evaluate judges",
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
+        (tables.TUNING,),
+    ),
     Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
 )
 JOBS = BY_NAME | {step.name: step for step in BY_HAND}

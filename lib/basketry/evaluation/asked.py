@@ -79,7 +79,7 @@ def ask(task: str, cases: DataFrame, known: Known, heavy_above: float, settings:
         raise ContractError(f"evaluate: no {task} case in the holdout; choose a longer evaluation.holdout_days")
     return Asked(
         found["case_id"].combine_chunks(),
-        _users(found),
+        user_numbers(found),
         found["user_id"].is_valid().to_numpy(),
         _held(found["relevant"], known.items),
         _held(found["before"], known.items),
@@ -109,7 +109,8 @@ def heavy_above(past: DataFrame) -> float:
     return float(past.agg(F.percentile("n_visits", F.lit(HEAVY_ABOVE))).collect()[0][0])
 
 
-def _users(found: pa.Table) -> Ints:
+def user_numbers(found: pa.Table) -> Ints:
+    """A number a user of (case_id, user_id); a case of nobody has its own."""
     ids, named = found["user_id"], found["user_id"].is_valid()
     whole = pc.binary_join_element_wise("u", pc.fill_null(ids, ""), "")
     alone = pc.binary_join_element_wise("c", found["case_id"], "")

@@ -44,8 +44,28 @@ def part(
     return known_only(whole, settings.min_item_baskets)
 
 
-def holdout_start(interactions: DataFrame, holdout_days: int, to_on: date | None = None) -> date:
-    """The first of the last `holdout_days` days before `to_on`, else of the data.
+def part_before_holdout(
+    baskets: DataFrame, interactions: DataFrame, settings: EvaluationSettings, days: int, to_on: date | None = None
+) -> Parted:
+    """What came before the last evaluation.holdout_days, cut `days` before its end: to choose settings on.
+
+    By period, whatever evaluation.split: nothing of the days that a period is judged on is in it. Raises as `part`.
+    """
+    end = holdout_start(interactions, settings.holdout_days, to_on)
+    early, receipts = split_at(interactions, end).train, split_at(baskets, end).train
+    start = holdout_start(early, days, end, setting="recommend.tune.validation_days")
+    whole = Parted(split_at(early, start), split_at(receipts, start), start - timedelta(days=1))
+    return known_only(whole, settings.min_item_baskets)
+
+
+def holdout_start(
+    interactions: DataFrame,
+    holdout_days: int,
+    to_on: date | None = None,
+    *,
+    setting: str = "evaluation.holdout_days",
+) -> date:
+    """The first of the last `holdout_days` days before `to_on`, else of the data. `setting` is what those are set by.
 
     Raises ContractError when no purchase lies before it, or none after.
     """
@@ -55,7 +75,7 @@ def holdout_start(interactions: DataFrame, holdout_days: int, to_on: date | None
     if first is None or not first < start <= last:
         raise ContractError(
             f"silver.interactions: purchases from {first} to {last} cannot be split {holdout_days} days before "
-            f"{end}; choose a smaller evaluation.holdout_days or a longer period"
+            f"{end}; choose a smaller {setting} or a longer period"
         )
     return start
 

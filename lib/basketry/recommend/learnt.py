@@ -40,13 +40,18 @@ def learn(bought: Purchases, settings: RecommendSettings, *, seed: int, as_of: d
     Counts and histories are read many times: they stay persisted for whoever owns the session to release.
     """
     counts = decayed_counts(bought.interactions, as_of=as_of, half_life_days=settings.half_life_days).persist()
-    often = _bought_often(bought.interactions, settings.min_item_baskets)
-    weights = with_weight(counts).join(often, on="item_id", how="left_semi")
-    factors = fit_als(weights, bought.users, bought.items, settings, seed=seed)
+    factors = factors_of(counts, bought, settings, seed=seed)
     catalogue = catalogue_of(item_popularity(counts))
     affinities = item_affinities(bought.baskets, catalogue, settings)
     told = histories(counts, bought.interactions, settings, as_of).persist()
     return Learnt(told, catalogue, factors, affinities, bought.items)
+
+
+def factors_of(counts: DataFrame, bought: Purchases, settings: RecommendSettings, *, seed: int) -> Factors:
+    """ALS of the decayed counts of the items bought often enough. Raises as fit_als does."""
+    often = _bought_often(bought.interactions, settings.min_item_baskets)
+    weights = with_weight(counts).join(often, on="item_id", how="left_semi")
+    return fit_als(weights, bought.users, bought.items, settings, seed=seed)
 
 
 def with_factors(cases: DataFrame, learnt: Learnt) -> DataFrame:

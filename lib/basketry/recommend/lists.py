@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 from scipy import sparse
 
-from basketry.recommend.catalogue import Catalogue, Floats
+from basketry.recommend.catalogue import Catalogue, Floats, Scores
 from basketry.recommend.models import stacked
 from basketry.recommend.scorers import Batch, Scorer
 from basketry.recommend.topk import Ranked, popular_rest, top_k
@@ -63,8 +63,7 @@ def rank_block(cases: pd.DataFrame, scorers: Sequence[Scorer], catalogue: Catalo
     batch = batch_of(cases, catalogue)
     frames = []
     for scorer in scorers:
-        best = _best(scorer, batch, k)
-        rest = popular_rest(best, batch.masked, k, catalogue)
+        best, rest = filled(scorer, batch.scores(scorer), batch, k, catalogue)
         frames += [
             _frame(cases, ranked, catalogue).assign(model=scorer.name, source=source)
             for ranked, source in ((best, scorer.name), (rest, POPULARITY))
@@ -72,10 +71,14 @@ def rank_block(cases: pd.DataFrame, scorers: Sequence[Scorer], catalogue: Catalo
     return pd.concat(frames)[LISTS.names]
 
 
-def _best(scorer: Scorer, batch: Batch, k: int) -> Ranked:
-    """The scorer's own k best, by position in the catalogue."""
-    best = top_k(batch.scores(scorer), batch.masked[:, scorer.columns], k)
-    return best._replace(column=scorer.columns[best.column])
+def filled(scorer: Scorer, scores: Scores, batch: Batch, k: int, catalogue: Catalogue) -> tuple[Ranked, Ranked]:
+    """The k best by `scores`, which are the scorer's, and the popular items that fill up what is short of k.
+
+    Columns of both are positions in the catalogue.
+    """
+    best = top_k(scores, batch.masked[:, scorer.columns], k)
+    best = best._replace(column=scorer.columns[best.column])
+    return best, popular_rest(best, batch.masked, k, catalogue)
 
 
 def batch_of(cases: pd.DataFrame, catalogue: Catalogue) -> Batch:

@@ -1,5 +1,7 @@
 """Settings of the recommender."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from basketry.section import Section
@@ -60,6 +62,36 @@ class ListSettings(Section):
     )
 
 
+class TuneSettings(Section):
+    """What tune_recommender tries. The days it judges on lie before those that evaluate judges on."""
+
+    ranks: tuple[Annotated[int, Field(ge=1, le=512)], ...] = Field(
+        (16, 32), min_length=1, description="lengths of the ALS vectors tried (counts)"
+    )
+    alphas: tuple[Annotated[float, Field(gt=0, le=1000)], ...] = Field(
+        (1.0, 4.0), min_length=1, description="alphas tried (factors)"
+    )
+    regularizations: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field(
+        (0.05, 0.1), min_length=1, description="ALS regularisations tried (factors)"
+    )
+    half_lives: tuple[Annotated[float, Field(gt=0, le=3650)], ...] = Field(
+        (90.0, 180.0), min_length=1, description="half-lives of a purchase tried (days)"
+    )
+    max_fits: int = Field(
+        6, ge=1, le=1000, description="combinations of these fitted, the present one and others by the seed (count)"
+    )
+    factors: tuple[Annotated[float, Field(ge=0, le=1000)], ...] = Field(
+        (0.0, 0.5, 2.0), min_length=1, description="what each weight of a list is multiplied by in turn (factors)"
+    )
+    max_rounds: int = Field(1, ge=1, le=10, description="rounds over all weights of a list (count)")
+    validation_days: int = Field(
+        28, ge=1, le=3650, description="days before evaluation.holdout_days that the settings are chosen on (days)"
+    )
+    max_cases: int = Field(
+        2000, ge=1, le=1_000_000, description="users or baskets scored at most; a seeded sample above (count)"
+    )
+
+
 class RecommendSettings(Section):
     """ALS, item-item weights, similar users, and the lists made from them."""
 
@@ -101,3 +133,4 @@ class RecommendSettings(Section):
     top_n: int = Field(10, ge=1, le=1000, description="length of each of a user's lists (count)")
     n_similar: int = Field(10, ge=1, le=1000, description="length of each item's list (count)")
     lists: ListSettings = Field(ListSettings(), description="what lists may hold, and whose are made")
+    tune: TuneSettings = Field(TuneSettings(), description="what tune_recommender tries, and on what days")

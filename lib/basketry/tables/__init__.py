@@ -33,6 +33,7 @@ from basketry.tables.recommend import (
     ITEM_FACTORS,
     RECOMMENDATIONS,
     SIMILAR_ITEMS,
+    TUNING,
     USER_FACTORS,
 )
 
@@ -61,6 +62,7 @@ ALL: tuple[Table, ...] = (
     SIMILAR_ITEMS,
     ITEM_AFFINITIES,
     EXCLUDED_ITEMS,
+    TUNING,
     ITEM_EMBEDDINGS,
     ITEM_NEIGHBOURS,
     TRAINING_LOG,
@@ -102,6 +104,7 @@ __all__ = [
     "SIMILAR_ITEMS",
     "STRATA",
     "TRAINING_LOG",
+    "TUNING",
     "USERS",
     "USER_FACTORS",
     "VALIDATION_LOG",

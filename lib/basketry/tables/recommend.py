@@ -82,6 +82,40 @@ SIMILAR_ITEMS = Table(
     note="Items whose buyers are alike, by ALS factors.",
 )
 
+TUNING = Table(
+    "gold",
+    "tuning",
+    key=("target", "trial"),
+    columns=(
+        Column(
+            "target",
+            STRING,
+            "als: the fit; habit, explore, cart: the weights of the list",
+            check="target IN ('als', 'habit', 'explore', 'cart')",
+        ),
+        Column("trial", INT, "in the order tried, from 1: the settings of the run", check="trial >= 1"),
+        Column("settings", SCORES, "the value of each setting tried, by its name under recommend"),
+        Column(
+            "left_out", STRING, "the source whose weight is 0 in what was chosen otherwise; else null", nullable=True
+        ),
+        Column("metric", STRING, "ndcg"),
+        Column("k", INT, "length of the list", check="k >= 1"),
+        Column(
+            "value",
+            DOUBLE,
+            "mean over the users or baskets of the validation days: of als and explore what is new to the user, of "
+            "habit all a user buys, of cart a hidden item",
+            check="value BETWEEN 0 AND 1",
+        ),
+        Column("ci_low", DOUBLE, "lower end of the 95 % bootstrap interval (users drawn)"),
+        Column("ci_high", DOUBLE, "upper end of the same"),
+        Column("n", BIGINT, "users or baskets that the value is of", check="n > 0"),
+        Column("is_chosen", BOOLEAN, "the best of its target, ties to the earlier trial; never with left_out"),
+    ),
+    note="Settings of the recommender tried on days before the holdout of evaluate. gold.metrics has what evaluate "
+    "judges, on the holdout.",
+)
+
 ITEM_AFFINITIES = Table(
     "gold",
     "item_affinities",
