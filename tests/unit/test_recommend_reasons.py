@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from basketry.recommend import wording
 from basketry.recommend.blend import Blend, explain_block
 from basketry.recommend.catalogue import Catalogue
 from basketry.recommend.decompose import decomposed
@@ -168,3 +169,9 @@ def test_the_largest_contribution_comes_first_each_kind_once_and_small_ones_not_
 
 def test_a_source_nobody_knows_gives_no_reason():
     assert reasons("repeat", (PersonalFrequency(5, "oracle"), 1.0))["me", "a"][0] == []
+
+
+def test_a_share_too_small_for_a_number_is_told_in_words():
+    small, large = (wording.taste("a", "TEA", share) for share in (0.0499, 0.05))
+    assert (small.text, small.value) == ("by taste: fits all that was bought, TEA most", 0.0499)
+    assert large.text == "by taste, 5% of it from buying TEA"

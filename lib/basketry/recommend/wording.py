@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 Kind = Literal["bought", "with", "similar_users", "type", "taste", "popular"]
 # Values are rounded, so that a sum of floats in another order gives the same.
 DECIMALS = 4
+WORTH_A_NUMBER = 0.05
 
 
 class Reason(NamedTuple):
@@ -54,8 +55,13 @@ def of_type(name: str, n: int) -> Reason:
 
 
 def taste(item_id: str, name: str, share: float) -> Reason:
-    """`share` of what ALS says comes from buying that item; above 1 where other purchases speak against it."""
-    return Reason("taste", f"by taste, {share:.0%} of it from buying {name}", item_id, value=round(share, DECIMALS))
+    """`share` of what ALS says comes from buying that item; above 1 where other purchases speak against it.
+
+    Of a user who bought much no purchase has a share worth a number: the text then says that all of them count.
+    """
+    whole = f"by taste: fits all that was bought, {name} most"
+    text = whole if share < WORTH_A_NUMBER else f"by taste, {share:.0%} of it from buying {name}"
+    return Reason("taste", text, item_id, value=round(share, DECIMALS))
 
 
 def popular(n: int, of: int) -> Reason:
