@@ -196,6 +196,6 @@ def test_settings_prints_what_is_in_force(shop):
 def test_evaluate_prints_how_each_model_did(ran):
     printed = basketry(ran, "evaluate")
     judged = ran.read(tables.METRICS).where("slice = 'all' AND metric = 'ndcg' AND k = 2")
-    found = {line.split()[0]: line.split()[3] for line in printed.split("next_period", 1)[1].splitlines()[1:8]}
+    found = {line.split()[0]: line.split()[3] for line in printed.split("next_period", 1)[1].splitlines()[1:10]}
     for model, value in rows(judged.where("task = 'next_period'"), "model", "value"):
         assert found[model] == f"{value:.3f}"

@@ -39,8 +39,8 @@ def test_judges_all_models_on_the_last_week(shop):
     assert shop.run("evaluate", *SETTINGS) == 0
     metrics = shop.read(tables.METRICS)
     found = {row[:4]: row[4] for row in rows(metrics, "task", "model", "metric", "k", "value")}
-    common = {"popularity", "personal_frequency", "als", "ease"}
-    user = common | {"users", "habit", "explore"}
+    common = {"popularity", "personal_frequency", "recent_frequency", "als", "ease"}
+    user = common | {"users", "types", "habit", "explore"}
     pair = {"popularity", "adjusted_lift", "lift", "cosine", "confidence", "embeddings"}
     cart = common | {"blend", "cosine", "rules", "embeddings"}
     models = {"next_period": user, "repeat": user, "cart": cart, "pair": pair}
