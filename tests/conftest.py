@@ -18,7 +18,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
-    options = session_options(SparkSettings(shuffle_partitions=2, driver_memory="2g"))
+    options = session_options(SparkSettings(shuffle_partitions=2, driver_memory="3g"))
     options |= {
         "spark.master": "local[2]",
         "spark.default.parallelism": "2",
