@@ -68,12 +68,11 @@ def test_a_vector_that_changed_or_went_missing_is_seen(spark):
 
 
 def test_a_part_of_a_score_that_changed_or_went_missing_is_seen(spark):
-    schema = "user_id string, list string, position int, item_id string, score double, source string, "
-    schema += "contributions map<string, double>"
+    schema = tables.RECOMMENDATIONS.schema
     row = ("u", "repeat", 1, "a", 0.5, "als")
-    then = spark.createDataFrame([(*row, {"als": 0.3, "ease": 0.2})], schema)
+    then = spark.createDataFrame([(*row, {"als": 0.3, "ease": 0.2}, [])], schema)
     for other in ({"als": 0.2, "ease": 0.3}, {"als": 0.3}, {"als": 0.3, "rest": 0.2}):
-        now = spark.createDataFrame([(*row, other)], schema)
+        now = spark.createDataFrame([(*row, other, [])], schema)
         assert difference(then, now, tables.RECOMMENDATIONS)
-    near = spark.createDataFrame([(*row, {"als": 0.3 + 1e-9, "ease": 0.2})], schema)
+    near = spark.createDataFrame([(*row, {"als": 0.3 + 1e-9, "ease": 0.2}, [])], schema)
     assert difference(then, near, tables.RECOMMENDATIONS) == ""
