@@ -13,12 +13,13 @@ from basketry.evaluation.pairs import compare_pairs
 from basketry.evaluation.splits import part
 from basketry.job import job
 from basketry.mining.levels import at_level
+from basketry.mining.pairs import find_pairs
 from basketry.mining.rules import mine_rules
 from basketry.mining.segments import user_segments
 from basketry.mining.together import pairs_before_and_later
 from basketry.recommend.again import again_name, answers_and_again
 from basketry.recommend.learnt import Purchases, learn
-from basketry.recommend.models import embedding_model, rule_model
+from basketry.recommend.models import embedding_model, pair_model, rule_model
 from basketry.recommend.recommend import answers
 from basketry.recommend.suite import cart_models, user_models
 
@@ -35,7 +36,11 @@ def main(argv=None):
         run.progress("mine rules and train embeddings on the same")
         rules = mine_rules(known.baskets, settings.mining).rules
         trained = train_embeddings(known.baskets, settings.embeddings, seed, run.progress, bought.baskets.holdout)
-        others = [rule_model(rules, learnt.catalogue), embedding_model(trained.embeddings, learnt.catalogue)]
+        others = [
+            rule_model(rules, learnt.catalogue),
+            pair_model(find_pairs(known.baskets, None, settings.mining).pairs, learnt.catalogue),
+            embedding_model(trained.embeddings, learnt.catalogue),
+        ]
         run.progress("rank the whole catalogue for users and baskets held out")
         judge = judge_of(known.interactions, whole.items, _segments(whole, settings), settings.evaluation, seed=seed)
         found = [

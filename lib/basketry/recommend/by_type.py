@@ -1,6 +1,7 @@
 """Items of the types a user buys: the share of visits that goes to a type, spread over its items by popularity."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ class ByTypes:
     n_items: int
     name: str = "types"
 
-    @property
+    @cached_property
     def membership(self) -> sparse.csr_array:
         """[items of the catalogue, types]: 1 where the item is of the type."""
         shape = (self.n_items, len(self.names))

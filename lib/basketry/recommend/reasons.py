@@ -17,7 +17,7 @@ from basketry.recommend.catalogue import Catalogue, Floats, Ints
 from basketry.recommend.decompose import decomposed
 from basketry.recommend.facts import EPOCH, Facts
 from basketry.recommend.neighbours import ByNeighbours
-from basketry.recommend.scorers import Batch, ByFactors, ByItems, Flags
+from basketry.recommend.scorers import Batch, ByFactors, ByItems, Flags, PerVisit
 from basketry.recommend.wording import Reason
 
 MOST = 3
@@ -140,7 +140,6 @@ FINDERS: Mapping[str, Finder] = {
     "types": _of_type,
     "als": _taste,
     "popularity": _popular,
-    "trend": _popular,
 }
 
 
@@ -166,7 +165,7 @@ def found_by_source(
         at = np.flatnonzero(wanted[:, place])
         if len(at) and source in FINDERS:
             # A model that only scales another's scores has its reasons.
-            known = getattr(model, "model", model)
+            known = model.model if isinstance(model, PerVisit) else model
             for entry, reason in zip(at, FINDERS[source](known, told, row[at], item[at]), strict=True):
                 found[entry, place] = reason
     return found
