@@ -2,6 +2,8 @@
 .PHONY: help setup run test test-full bench check format docs lock package clean
 SHELL := /bin/bash
 PY := .venv/bin
+# A file's tests share what they built, so a process takes whole files, the long ones of tests/jobs first.
+PYTEST := $(PY)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 help: ## list the targets
 	@echo "basketry: product associations, recommendations and embeddings from a lake of shop receipts"; echo
@@ -15,10 +17,10 @@ run: setup ## the whole suite on real receipts: data/raw -> Delta tables below d
 	@$(PY)/basketry run
 
 test: check ## every test but the slow tier
-	@$(PY)/pytest -m "not full"
+	@$(PYTEST) -m "not full"
 
 test-full: check ## test as shipped (queries compiled), and the slow tier (marker: full): spark-submit, all real receipts
-	@$(PY)/pytest --compiled
+	@$(PYTEST) --compiled
 
 bench: setup ## on the lake of `make run`: mining, cleaning and recommending beside others, both nulls on noise
 	@$(PY)/python bench/mining.py

@@ -32,6 +32,7 @@ TEST = [
     "pytest>=8",
     "pytest-spark==0.8.0",
     "pytest-timeout",
+    "pytest-xdist>=3.6",
     "hypothesis",
     *NATIVE,
     *REPORT,

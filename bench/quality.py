@@ -9,11 +9,13 @@ days before December, on which settings are chosen. Each row is also a line of J
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 from mining import LAKE, kept
+from pyspark.sql import Window
 from pyspark.sql import functions as F
 from scipy import sparse
 from scipy.sparse.linalg import svds
@@ -30,10 +32,12 @@ from basketry.mining.pairs import find_pairs
 from basketry.mining.rules import mine_rules
 from basketry.mining.settings import MiningSettings
 from basketry.recommend.affinities import ease
+from basketry.recommend.als import fit_als
 from basketry.recommend.blend import Blend
+from basketry.recommend.fold_in import fold_in
 from basketry.recommend.gram import gram
 from basketry.recommend.learnt import Purchases, learn
-from basketry.recommend.models import pair_model, rule_model
+from basketry.recommend.models import factor_model, pair_model, rule_model
 from basketry.recommend.recommend import answers
 from basketry.recommend.scorers import ByEmbeddings, ByItems
 from basketry.recommend.suite import cart_models, user_models
@@ -48,6 +52,7 @@ ENDS = {"test": date(2018, 1, 2), "validation": date(2017, 12, 1)}
 JUDGED = {"ks": (10,), "n_bootstrap": 200, "max_cases": 20_000, "holdout_days": 32}
 SPLITS = {"cart": "period", "next_basket": "last_basket"}
 SEED = 20260101
+BASKETS_ALS = "als_64_of_baskets"
 
 
 def main():
@@ -74,7 +79,11 @@ def judged(store, task, level, period):
     names = {model.name: model.name for model in models}
     for name, cases in {"cart": carts, "next_basket": users}[task](bought, judge).items():
         told = cases.select(*[c for c in ("case_id", "user_id", "cart", "masked") if c in cases.columns])
-        for row in judge.rows(name, cases, answers(told, learnt, models, 10).toArrow(), names):
+        listed = answers(told, learnt, models, 10)
+        if name == CART:
+            listed = listed.unionByName(by_folded_carts(told, learnt, known.baskets))
+            names |= {BASKETS_ALS: BASKETS_ALS}
+        for row in judge.rows(name, cases, listed.toArrow(), names):
             if row.slice == "all" and row.metric in ("recall", "ndcg"):
                 shown = {name: getattr(row, name) for name in ("task", "model", "metric", "n")}
                 yield shown | {"level": level, "period": period, "value": round(row.value, 4)}
@@ -127,6 +136,21 @@ def of_users(_, learnt, settings):
     }
     blended = [Blend(tuple((models[n], 1.0) for n in parts), popular, 0.001, name) for name, parts in plain.items()]
     return [*models.values(), *blended]
+
+
+def by_folded_carts(told, learnt, baskets):
+    """ALS of rank 64 that takes each basket for a user; a cart is folded in as one more."""
+    settings = Settings().recommend.model_copy(update={"rank": 64})
+    met = baskets.select("basket_id", F.explode("items").alias("item_id"), F.lit(1.0).alias("weight"))
+    ids = baskets.select(F.col("basket_id").alias("user_id"))
+    numbered = ids.withColumn("user_index", F.row_number().over(Window.orderBy("user_id")) - 1)
+    factors = fit_als(met.withColumnRenamed("basket_id", "user_id"), numbered, learnt.items, settings, seed=SEED)
+    carts = told.select(
+        F.col("case_id").alias("user_id"), F.explode("cart").alias("item_id"), F.lit(1.0).alias("weight")
+    )
+    folded = factors._replace(users=fold_in(carts, factors.items, settings))
+    model = replace(factor_model(factors.items, learnt.catalogue), name=BASKETS_ALS)
+    return answers(told.withColumn("user_id", F.col("case_id")), learnt._replace(factors=folded), [model], 10)
 
 
 def items_of(name, weights):

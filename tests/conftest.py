@@ -1,5 +1,6 @@
 """One Spark session for the whole run, with the options the suite itself uses but for INTERPRETED."""
 
+import gc
 import os
 import sys
 
@@ -18,7 +19,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
-    options = session_options(SparkSettings(shuffle_partitions=2, driver_memory="3g"))
+    options = session_options(SparkSettings(shuffle_partitions=2, driver_memory="2g"))
     options |= {
         "spark.master": "local[2]",
         "spark.default.parallelism": "2",
@@ -42,16 +43,19 @@ def pytest_configure(config):
 def spark(spark_session):
     """pytest-spark's session under the name a test reads best."""
     spark_session.sparkContext.setLogLevel("ERROR")
+    # What is imported by now stays: _release_frames need not look through it.
+    gc.freeze()
     return spark_session
 
 
 @pytest.fixture(autouse=True)
-def _release_cached_frames():
-    """What a test left persisted is released: the session is shared."""
+def _release_frames():
+    """What a test left persisted, or in cycles that keep frames and their plans alive in the JVM, is released."""
     yield
     session = active_session()
     if session:
         session.catalog.clearCache()
+        gc.collect()
 
 
 @pytest.fixture
