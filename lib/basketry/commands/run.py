@@ -1,5 +1,6 @@
 """`basketry run`, `basketry evaluate`, `basketry steps`, `basketry summary`."""
 
+import gc
 import importlib
 import time
 from datetime import UTC, datetime
@@ -88,8 +89,10 @@ def _run_steps(steps: list[Step], argv: list[str], opened: Opened, console: Cons
         if before is None:
             importlib.import_module(f"basketry.jobs.{step.name}").main(argv)
             n_done += 1
-        # This command owns the session: what a step kept for itself must not take memory from the next one.
+        # This command owns the session: what a step kept for itself must not take memory from the next one, nor frames
+        # in cycles, whose plans the JVM keeps until Python finds them.
         opened.spark.catalog.clearCache()
+        gc.collect()
     return n_done
 
 
