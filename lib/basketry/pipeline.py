@@ -79,6 +79,19 @@ STEPS: tuple[Step, ...] = (
         (tables.BASKETS, tables.METRICS),
         (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG),
     ),
+    Step(
+        "segment_users",
+        "segment users, name the segments, and say what each buys more",
+        (tables.LINES, tables.BASKETS, tables.USERS, tables.ITEMS, tables.ITEM_EMBEDDINGS),
+        (
+            tables.USER_SEGMENTS,
+            tables.SEGMENTS,
+            tables.SEGMENT_TREE,
+            tables.SEGMENT_CHOICES,
+            tables.SEGMENT_PROFILES,
+            tables.SEGMENT_ITEMS,
+        ),
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 # Not part of a run: done when they are named.

@@ -36,6 +36,14 @@ from basketry.tables.recommend import (
     TUNING,
     USER_FACTORS,
 )
+from basketry.tables.segments import (
+    SEGMENT_CHOICES,
+    SEGMENT_ITEMS,
+    SEGMENT_PROFILES,
+    SEGMENT_TREE,
+    SEGMENTS,
+    USER_SEGMENTS,
+)
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -68,6 +76,12 @@ ALL: tuple[Table, ...] = (
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
+    USER_SEGMENTS,
+    SEGMENTS,
+    SEGMENT_TREE,
+    SEGMENT_CHOICES,
+    SEGMENT_PROFILES,
+    SEGMENT_ITEMS,
     AUDITS,
     RUNS,
 )
@@ -99,6 +113,11 @@ __all__ = [
     "REJECTS",
     "RULES",
     "RUNS",
+    "SEGMENTS",
+    "SEGMENT_CHOICES",
+    "SEGMENT_ITEMS",
+    "SEGMENT_PROFILES",
+    "SEGMENT_TREE",
     "SEQUENCES",
     "SEQUENCE_PATTERNS",
     "SIMILAR_ITEMS",
@@ -107,6 +126,7 @@ __all__ = [
     "TUNING",
     "USERS",
     "USER_FACTORS",
+    "USER_SEGMENTS",
     "VALIDATION_LOG",
     "Column",
     "Table",

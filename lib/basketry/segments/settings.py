@@ -1,0 +1,56 @@
+"""Settings of segments of users and groups of items."""
+
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from basketry.section import Section
+
+Level = Literal["item", "type", "category", "department"]
+
+
+class SegmentsSettings(Section):
+    """What users are told apart by, how many segments there are, and what is said of each."""
+
+    algorithm: Literal["kmeans", "bisecting"] = Field("kmeans", description="MLlib's KMeans or BisectingKMeans (name)")
+    k_min: int = Field(3, ge=1, le=50, description="fewest segments tried (count)")
+    k_max: int = Field(8, ge=1, le=50, description="most segments tried (count)")
+    n_seeds: int = Field(
+        5, ge=2, le=50, description="fits of each number of segments, to see whether they agree (count)"
+    )
+    min_stability: float = Field(
+        0.8, ge=0, le=1, description="least mean adjusted Rand index between the fits of a number chosen (0 to 1)"
+    )
+    min_baskets: int = Field(
+        4, ge=1, description="baskets a user needs to shape the segments; others get the nearest (count)"
+    )
+    min_weeks: float = Field(
+        4, ge=1, le=52, description="shortest time that baskets and money a week are taken over (weeks)"
+    )
+    share_level: Literal["type", "category", "department"] = Field(
+        "department", description="what the shares of a user's spend are of (name)"
+    )
+    max_shares: int = Field(12, ge=1, le=200, description="largest of these by spend; the others count as one (count)")
+    weight_activity: float = Field(
+        1.0, ge=0, le=100, description="share of recency, frequency and money in the distance of users (weight)"
+    )
+    weight_shares: float = Field(1.0, ge=0, le=100, description="share of what the spend is on (weight)")
+    weight_embeddings: float = Field(
+        0.0, ge=0, le=100, description="share of the mean embedding of what is bought; 0: not read (weight)"
+    )
+    max_fit_users: int = Field(
+        100_000, ge=10, le=1_000_000, description="users that shape the segments at most, drawn by hash (count)"
+    )
+    max_users: int = Field(2_000_000, ge=10, description="users the driver takes, about 300 bytes each (count)")
+    levels: tuple[Level, ...] = Field(
+        ("item", "type"), min_length=1, description="what the over-bought are sought among (names)"
+    )
+    item_min_users: int = Field(20, ge=5, description="users an item needs to be called over-bought (count)")
+    max_q: float = Field(0.05, gt=0, lt=1, description="largest false discovery rate of over-bought (fraction)")
+
+    @field_validator("k_max")
+    @classmethod
+    def _in_order(cls, k_max: int, given: ValidationInfo) -> int:
+        if k_max < given.data.get("k_min", 1):
+            raise ValueError(f"below segments.k_min = {given.data['k_min']}")
+        return k_max
