@@ -92,6 +92,12 @@ STEPS: tuple[Step, ...] = (
             tables.SEGMENT_ITEMS,
         ),
     ),
+    Step(
+        "group_items",
+        "group items that are bought alike, and judge the groups by later baskets",
+        (tables.ITEMS, tables.BASKETS, tables.PAIRS, tables.ITEM_EMBEDDINGS),
+        (tables.ITEM_GROUPS, tables.ITEM_TREE, tables.GROUP_QUALITY),
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 # Not part of a run: done when they are named.

@@ -14,7 +14,7 @@ from basketry.segments.segment import Receipts, segment_users
 from basketry.segments.settings import SegmentsSettings
 from tests.support.tables import frame, rows
 
-FEW = {"k_min": 2, "k_max": 3, "n_seeds": 2, "min_baskets": 2, "item_min_users": 5, "levels": ("item",)}
+FEW = {"k_min": 2, "k_max": 2, "n_seeds": 2, "min_baskets": 2, "item_min_users": 5, "levels": ("item",)}
 
 
 def receipts(spark, baskets, lines, users, items, embeddings="item_id vector_in vector_out bias"):
@@ -136,12 +136,11 @@ def test_segments_keep_the_numbers_of_the_last_run(spark, given):
     assert dict(rows(found.segments, "segment", "n_fitted")) == {1: 14, 5: 26}
 
 
-def test_k_above_the_users_who_differ_is_refused_and_k_max_is_cut(spark, given):
-    with pytest.raises(ContractError, match=r"segments.k_min = 50 segments of \d+ users who differ"):
-        segment_users(given, nobody(spark), SegmentsSettings(**FEW | {"k_min": 50, "k_max": 50}), seed=1, to_on=None)
+def test_no_more_segments_than_users_who_differ(spark, given):
     some = given._replace(users=given.users.where("user_id IN ('u00', 'u01', 'u03')"))
-    found = segment_users(some, nobody(spark), SegmentsSettings(**FEW | {"k_max": 9}), seed=1, to_on=None)
-    assert rows(found.choices, "k") == [(2,), (3,)]
+    for over, tried in (({"k_max": 9}, [(2,), (3,)]), ({"k_min": 9, "k_max": 9}, [(3,)])):
+        found = segment_users(some, nobody(spark), SegmentsSettings(**FEW | over), seed=1, to_on=None)
+        assert rows(found.choices, "k") == tried
 
 
 def test_one_user_is_one_segment(spark, given):

@@ -10,7 +10,6 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from basketry.errors import ContractError
 from basketry.segments.agreement import adjusted_rand, silhouette
 from basketry.segments.arrays import Floats, Ints
 from basketry.segments.settings import SegmentsSettings
@@ -28,23 +27,17 @@ class Choice(NamedTuple):
 
 
 def try_each(spark: SparkSession, points: Floats, settings: SegmentsSettings, *, seed: int) -> list[Choice]:
-    """Every number of clusters from k_min to k_max that so many different points allow; one when all are equal.
+    """Every number of clusters from k_min to k_max, none above the number of different points: one when all are equal.
 
     `points` [U, P] are by user id. MLlib sums in the order of its partitions, so they go into one, in this order: at
-    most max_fit_users of them. Raises ContractError when k_min is more than there are different points.
+    most max_fit_users of them.
     """
     n_different = len(np.unique(points, axis=0)) if points.shape[1] else 1
     if n_different == 1:
         return [Choice(1, np.zeros(len(points), np.int64), 0.0, 1.0)]
-    if n_different < settings.k_min:
-        raise ContractError(
-            f"segments.k_min = {settings.k_min} segments of {n_different} users who differ: set it lower, or "
-            f"segments.min_baskets = {settings.min_baskets} lower so that more users count"
-        )
     rows = _in_one_partition(spark, points).persist()
-    found = [
-        _choice(rows, points, k, settings, seed) for k in range(settings.k_min, min(settings.k_max, n_different) + 1)
-    ]
+    ks = range(min(settings.k_min, n_different), min(settings.k_max, n_different) + 1)
+    found = [_choice(rows, points, k, settings, seed) for k in ks]
     rows.unpersist()
     return found
 
@@ -71,6 +64,14 @@ def centres_of(points: Floats, labels: Ints) -> Floats:
     """[K, P]: means of the points of each label."""
     own = np.eye(int(labels.max()) + 1)[labels]
     return np.asarray((own.T @ points) / own.sum(axis=0)[:, None])
+
+
+def kmeans_labels(spark: SparkSession, points: Floats, k: int, *, seed: int) -> Ints:
+    """[N]: labels from 0 of one fit of `points` [N, P], which are in a fixed order."""
+    rows = _in_one_partition(spark, points).persist()
+    labels = _fit(rows, points, k, "kmeans", seed)
+    rows.unpersist()
+    return labels
 
 
 def _choice(rows: DataFrame, points: Floats, k: int, settings: SegmentsSettings, seed: int) -> Choice:

@@ -48,7 +48,7 @@ def points_of(told: Features, is_fit: Bools, settings: SegmentsSettings) -> Poin
 def shares_of(spend: Floats) -> Floats:
     """Each row as shares of its sum; NaN where that is 0."""
     total = spend.sum(axis=1, keepdims=True)
-    return np.divide(spend, total, out=np.full_like(spend, np.nan), where=total > 0)
+    return np.asarray(np.divide(spend, total, out=np.full_like(spend, np.nan), where=total > 0))
 
 
 def _hellinger(spend: Floats, is_fit: Bools) -> Floats:

@@ -72,7 +72,7 @@ def segment_users(
 ) -> Segmented:
     """`last` is gold.user_segments of the run before, maybe empty: segments keep its numbers.
 
-    Raises ContractError when nobody has min_baskets, and as `user_features` and `try_each`.
+    Raises ContractError when nobody has min_baskets, and as `user_features`.
     """
     spark = receipts.users.sparkSession
     made = _made(spark, receipts, last, settings, seed, to_on, say)
@@ -108,6 +108,8 @@ def _made(
         constant=", ".join(scaled.dropped) or "none",
     )
     tried = try_each(spark, scaled.points[is_fit], settings, seed=seed)
+    if tried[0].k < settings.k_min:
+        say(f"fewer segments than segments.k_min = {settings.k_min}: no more users differ", segments=tried[0].k)
     for each in tried:
         say(f"{each.k} segments", silhouette=round(each.silhouette, 3), stability=round(each.stability, 3))
     chosen = choose(tried, settings)

@@ -9,6 +9,47 @@ from basketry.section import Section
 Level = Literal["item", "type", "category", "department"]
 
 
+class GroupSettings(Section):
+    """Groups of items that stand for each other or are bought together."""
+
+    by: Literal["embeddings", "pairs"] = Field(
+        "embeddings",
+        description="what makes items near: vectors of gold.item_embeddings, or baskets of gold.pairs (name)",
+    )
+    method: Literal["dbscan", "ward", "average", "kmeans"] = Field(
+        "ward", description="of pairs dbscan or average, which need no vectors (name)"
+    )
+    level: Level = Field("item", description="level of gold.pairs; embeddings are of items (name)")
+    n_groups: int = Field(300, ge=2, le=20_000, description="groups of ward, average and kmeans (count)")
+    eps: float | None = Field(
+        None,
+        gt=0,
+        le=2,
+        description="largest distance of neighbours of dbscan; null: the knee of the k-distances (0 to 2)",
+    )
+    min_points: int = Field(5, ge=2, le=1000, description="neighbours that make a core item, itself counted (count)")
+    shrink: float = Field(5.0, gt=0, description="baskets added to both sides of a pair's found and expected (count)")
+    max_tree_items: int = Field(
+        20_000, ge=2, description="items ward and average take, 8 bytes each two and as much for a copy (count)"
+    )
+    max_items: int = Field(500_000, ge=2, description="items that each task holds the vectors of (count)")
+    max_edges: int = Field(
+        20_000_000, ge=1000, description="pairs of neighbours the driver takes, 16 bytes each (count)"
+    )
+    judged_by: Literal["type", "category", "department"] = Field(
+        "category", description="known groups that purity is measured by (name)"
+    )
+    holdout_days: int = Field(31, ge=1, le=365, description="last days whose baskets the groups are judged on (days)")
+    n_shuffles: int = Field(5, ge=1, le=20, description="draws of groups of the same sizes to compare with (count)")
+
+    @field_validator("method")
+    @classmethod
+    def _possible(cls, method: str, given: ValidationInfo) -> str:
+        if given.data.get("by") == "pairs" and method in ("ward", "kmeans"):
+            raise ValueError("needs vectors, which pairs have not: dbscan or average, or segments.groups.by=embeddings")
+        return method
+
+
 class SegmentsSettings(Section):
     """What users are told apart by, how many segments there are, and what is said of each."""
 
@@ -47,6 +88,8 @@ class SegmentsSettings(Section):
     )
     item_min_users: int = Field(20, ge=5, description="users an item needs to be called over-bought (count)")
     max_q: float = Field(0.05, gt=0, lt=1, description="largest false discovery rate of over-bought (fraction)")
+
+    groups: GroupSettings = Field(GroupSettings(), description="groups of items")
 
     @field_validator("k_max")
     @classmethod

@@ -37,6 +37,9 @@ from basketry.tables.recommend import (
     USER_FACTORS,
 )
 from basketry.tables.segments import (
+    GROUP_QUALITY,
+    ITEM_GROUPS,
+    ITEM_TREE,
     SEGMENT_CHOICES,
     SEGMENT_ITEMS,
     SEGMENT_PROFILES,
@@ -82,6 +85,9 @@ ALL: tuple[Table, ...] = (
     SEGMENT_CHOICES,
     SEGMENT_PROFILES,
     SEGMENT_ITEMS,
+    ITEM_GROUPS,
+    ITEM_TREE,
+    GROUP_QUALITY,
     AUDITS,
     RUNS,
 )
@@ -95,6 +101,7 @@ __all__ = [
     "CHECKS",
     "EXCLUDED_ITEMS",
     "FILES",
+    "GROUP_QUALITY",
     "INTERACTIONS",
     "ITEMS",
     "ITEMSETS",
@@ -102,7 +109,9 @@ __all__ = [
     "ITEM_COUNTS",
     "ITEM_EMBEDDINGS",
     "ITEM_FACTORS",
+    "ITEM_GROUPS",
     "ITEM_NEIGHBOURS",
+    "ITEM_TREE",
     "LINES",
     "METRICS",
     "OVERSIZE_BASKETS",

@@ -106,3 +106,52 @@ SEGMENT_ITEMS = Table(
     ),
     note="What more users of a segment buy than the length of their shopping lists explains, q up to segments.max_q.",
 )
+
+ITEM_GROUPS = Table(
+    "gold",
+    "item_groups",
+    key=("level", "item"),
+    columns=(
+        Column("level", STRING, "what an item is: item, type, category or department"),
+        Column("item", STRING, "the item"),
+        Column("method", STRING, "segments.groups.method, and what it went by"),
+        Column("group_id", INT, "its group, 1 the largest; null of noise", nullable=True, check="group_id > 0"),
+        Column("n_items", BIGINT, "items of the group; 1 of noise", check="n_items > 0"),
+        Column("is_noise", BOOLEAN, "in no group: too few neighbours (dbscan alone)"),
+        Column("is_core", BOOLEAN, "has segments.groups.min_points neighbours (dbscan alone)"),
+    ),
+    note="The group of every item that has an embedding, or is in gold.pairs.",
+)
+
+ITEM_TREE = Table(
+    "gold",
+    "item_tree",
+    key=("node",),
+    columns=(
+        Column("node", INT, "items from 0 by name, then what was joined, in that order", check="node >= 0"),
+        Column("parent", INT, "the node it was joined into; null of the last", nullable=True),
+        Column("item", STRING, "the item; null of what was joined", nullable=True),
+        Column("height", DOUBLE, "distance of its two parts; 0 of an item"),
+        Column("n_items", BIGINT, "items in it", check="n_items > 0"),
+    ),
+    note="The dendrogram of gold.item_groups by ward or average; empty of other methods.",
+)
+
+GROUP_QUALITY = Table(
+    "gold",
+    "group_quality",
+    key=("metric",),
+    columns=(
+        Column(
+            "metric",
+            STRING,
+            "purity: items of the kind most common in their group; adjusted_rand: agreement with the kinds; together: "
+            "lines of later baskets whose item's group was already in the basket",
+        ),
+        Column("value", DOUBLE, "of the groups"),
+        Column("shuffled", DOUBLE, "mean of groups of the same sizes with the items shuffled"),
+        Column("n", BIGINT, "items or lines judged", check="n > 0"),
+        Column("is_unseen", BOOLEAN, "false: the baskets judged by are among those the groups come from"),
+    ),
+    note="How good the groups of gold.item_groups are, at level item.",
+)
