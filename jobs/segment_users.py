@@ -1,12 +1,14 @@
 """Segment users by what they do and what they spend on, and say what sets each segment apart.
 
-reads silver.lines, silver.baskets, silver.users, silver.items, gold.item_embeddings; writes gold.user_segments,
-gold.segments, gold.segment_tree, gold.segment_choices, gold.segment_profiles, gold.segment_items
+reads silver.lines, silver.baskets, silver.users, silver.items, gold.item_embeddings, gold.rules; writes
+gold.user_segments, gold.segments, gold.segment_tree, gold.segment_choices, gold.segment_profiles, gold.segment_items,
+gold.segment_rules
 """
 
 from basketry import tables
 from basketry.job import job
-from basketry.segments.segment import Receipts, segment_users
+from basketry.segments.rows import Receipts
+from basketry.segments.segment import segment_users
 
 
 def main(argv=None):
@@ -17,6 +19,7 @@ def main(argv=None):
             run.read(tables.USERS),
             run.read(tables.ITEMS),
             run.read(tables.ITEM_EMBEDDINGS, is_optional=True),
+            run.read(tables.RULES, is_optional=True),
         )
         last, to_on = run.current(tables.USER_SEGMENTS), run.arguments.to_on
         settings, seed = run.settings.segments, run.settings.seed
@@ -27,6 +30,7 @@ def main(argv=None):
         run.write(tables.SEGMENT_CHOICES, found.choices)
         run.write(tables.SEGMENT_PROFILES, found.profiles)
         run.write(tables.SEGMENT_ITEMS, found.items)
+        run.write(tables.SEGMENT_RULES, found.rules)
 
 
 if __name__ == "__main__":

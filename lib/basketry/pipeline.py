@@ -82,7 +82,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "segment_users",
         "segment users, name the segments, and say what each buys more",
-        (tables.LINES, tables.BASKETS, tables.USERS, tables.ITEMS, tables.ITEM_EMBEDDINGS),
+        (tables.LINES, tables.BASKETS, tables.USERS, tables.ITEMS, tables.ITEM_EMBEDDINGS, tables.RULES),
         (
             tables.USER_SEGMENTS,
             tables.SEGMENTS,
@@ -90,6 +90,7 @@ STEPS: tuple[Step, ...] = (
             tables.SEGMENT_CHOICES,
             tables.SEGMENT_PROFILES,
             tables.SEGMENT_ITEMS,
+            tables.SEGMENT_RULES,
         ),
     ),
     Step(

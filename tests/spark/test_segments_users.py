@@ -8,18 +8,24 @@ from pyspark.sql import functions as F
 
 from basketry import tables
 from basketry.errors import ContractError
+from basketry.segments.differences import count_rules, strongest
 from basketry.segments.embedded import mean_embeddings
 from basketry.segments.features import user_features
-from basketry.segments.segment import Receipts, segment_users
+from basketry.segments.rows import Receipts
+from basketry.segments.segment import segment_users
 from basketry.segments.settings import SegmentsSettings
 from tests.support.tables import frame, rows
 
 FEW = {"k_min": 2, "k_max": 2, "n_seeds": 2, "min_baskets": 2, "item_min_users": 5, "levels": ("item",)}
 
 
-def receipts(spark, baskets, lines, users, items, embeddings="item_id vector_in vector_out bias"):
+NO_VECTORS, NO_RULES = "item_id vector_in\nx {1}", "level segment antecedent consequent\nitem week {bread} {milk}"
+
+
+def receipts(spark, baskets, lines, users, items, rules=NO_RULES):
     parts = (tables.LINES, lines), (tables.BASKETS, baskets), (tables.USERS, users), (tables.ITEMS, items)
-    return Receipts(*(frame(spark, table, text) for table, text in (*parts, (tables.ITEM_EMBEDDINGS, embeddings))))
+    every = *parts, (tables.ITEM_EMBEDDINGS, NO_VECTORS), (tables.RULES, rules)
+    return Receipts(*(frame(spark, table, text) for table, text in every))
 
 
 ITEMS = "item_id item_index department type\nmilk 1 FOOD dairy\nbread 2 FOOD bakery\nsoap 3 DRUG soap\nodd 4 - -"
@@ -117,7 +123,7 @@ def test_planted_segments_are_found_named_and_told_apart(spark, given):
     over = set(rows(found.items, "segment", "level", "item"))
     assert over == {(1, "item", "bread"), (1, "item", "milk"), (2, "item", "soap")}
     mean = found.profiles.where("segment = 2 AND feature IN ('DRUG', 'frequency')")
-    assert rows(mean, "feature", "mean") == [("DRUG", 1.0), ("frequency", pytest.approx(4 / (25 / 7), rel=0.05))]
+    assert rows(mean, "feature", "mean") == [("DRUG", 1.0), ("frequency", 1.0)]
     assert rows(found.tree, "node", "parent", "n_users") == [(-1, None, 40), (1, -1, 26), (2, -1, 14)]
 
 
@@ -160,3 +166,56 @@ def test_no_users_or_none_with_enough_baskets_are_refused(spark, given):
         asked(given, min_baskets=9)
     with pytest.raises(ContractError, match=r"42 users are more than segments.max_users = 10"):
         asked(given, max_users=10)
+
+
+RULES = """
+level segment antecedent   consequent leverage
+item  all     {bread}      {milk}     0.2
+item  all     {milk}       {bread}    0.2
+item  all     {soap}       {milk}     0.1
+item  all     {bread milk} {soap}     0.9
+item  store   {soap}       {bread}    0.9
+type  all     {bakery}     {dairy}    0.3
+"""
+
+
+def test_the_strongest_rules_are_counted_in_each_segment_by_user(spark):
+    rules = frame(spark, tables.RULES, RULES)
+    asked = strongest(rules, "item", 2)
+    assert asked.to_numpy().tolist() == [["bread", "milk"], ["milk", "bread"]]
+    baskets = frame(
+        spark,
+        tables.BASKETS,
+        """
+        basket_id user_id items
+        1         u1      {bread milk}
+        2         u1      {bread}
+        3         u1      {bread milk soap}
+        4         u2      {bread milk}
+        5         u3      {milk}
+        6         -       {bread milk}
+        """,
+    )
+    items, labelled = (
+        frame(spark, tables.ITEMS, ITEMS),
+        spark.createDataFrame([("u1", 0), ("u2", 0), ("u3", 1)], "user_id string, label int"),
+    )
+    found = count_rules(baskets, items, labelled, asked, "item", 2)
+    # bread: u1 in 3 baskets of which 2 hold milk, u2 in 1 of 1; milk: u1 2 of 2, u2 1 of 1, u3 0 of 1.
+    assert [table.tolist() for table in found] == [
+        [[4, 0], [3, 1]],
+        [[3, 0], [3, 0]],
+        [[10, 0], [5, 1]],
+        [[7, 0], [5, 0]],
+        [[5, 0], [5, 0]],
+    ]
+    dairy = count_rules(baskets, items, labelled, strongest(rules, "type", 2), "type", 2)
+    assert (dairy.n.tolist(), dairy.freq.tolist()) == ([[4, 0]], [[3, 0]])
+
+
+def test_rules_of_segments_have_the_confidence_of_each_and_of_all(spark, given):
+    asked = given._replace(rules=frame(spark, tables.RULES, RULES))
+    found = segment_users(asked, nobody(spark), SegmentsSettings(**FEW), seed=1, to_on=None).rules
+    assert found.select("level", "antecedent").distinct().count() == 4
+    soap = rows(found.where("antecedent = 'soap'"), "segment", "n", "freq", "confidence", "confidence_all", "p")
+    assert soap == [(1, 0, 0, None, 0.0, 1.0), (2, 57, 0, 0.0, 0.0, 1.0)]

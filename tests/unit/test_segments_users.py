@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy.cluster.hierarchy import ward
-from scipy.stats import false_discovery_control
+from scipy.stats import chi2_contingency, false_discovery_control
 from sklearn import metrics
 
 from basketry.segments.agreement import adjusted_rand, silhouette
 from basketry.segments.clusters import Choice, choose
+from basketry.segments.differences import Counts, homogeneity
 from basketry.segments.features import Features
 from basketry.segments.identity import numbers_of, tree_of
 from basketry.segments.overbought import Bought, discovery_rate, expected_users, over_bought
@@ -229,3 +230,50 @@ def test_planted_items_are_found_and_no_others():
 def test_discovery_rate_is_scipys():
     p = np.random.default_rng(7).random(100) ** 2
     assert discovery_rate(p) == pytest.approx(false_discovery_control(p))
+
+
+# Rules that differ between segments.
+
+
+def counts_of(n, freq, label):
+    """Of one rule from each user's baskets."""
+    sums = (n, freq, n * n, n * freq, freq * freq)
+    return Counts(*(np.bincount(label, weights=each)[None].astype(int) for each in sums))
+
+
+def test_with_a_basket_a_user_the_test_is_nearly_chi_square_on_baskets():
+    rng = np.random.default_rng(8)
+    label = rng.integers(3, size=3000)
+    freq = (rng.random(3000) < np.array([0.30, 0.33, 0.36])[label]).astype(int)
+    table = [[freq[label == s].sum(), (1 - freq[label == s]).sum()] for s in range(3)]
+    [p] = homogeneity(counts_of(np.ones(3000, int), freq, label))
+    assert 0.0001 < p < 0.05
+    assert np.log(p) == pytest.approx(np.log(chi2_contingency(table, correction=False).pvalue), rel=0.05)
+
+
+def test_users_who_differ_are_no_segments_that_differ():
+    """No segment differs, but each user's own confidence does: chi-square on baskets calls most, this about 5 %."""
+    rng = np.random.default_rng(9)
+    ours, theirs = [], []
+    for _ in range(1000):
+        label, n = rng.integers(4, size=400), rng.integers(1, 30, size=400)
+        freq = rng.binomial(n, rng.beta(0.5, 1.5, size=400))
+        counts = counts_of(n, freq, label)
+        ours += [homogeneity(counts)[0]]
+        theirs += [chi2_contingency([counts.freq[0], counts.n[0] - counts.freq[0]]).pvalue]
+    assert np.mean(np.array(ours) < 0.05) < 0.07 and np.mean(np.array(theirs) < 0.05) > 0.5
+    assert abs(np.mean(ours) - 0.5) < 0.06
+
+
+def test_a_rule_that_holds_in_one_segment_alone_is_found():
+    rng = np.random.default_rng(10)
+    label, n = rng.integers(3, size=400), rng.integers(1, 10, size=400)
+    freq = rng.binomial(n, np.array([0.2, 0.2, 0.5])[label])
+    assert homogeneity(counts_of(n, freq, label))[0] < 1e-6
+
+
+def test_a_rule_that_one_segment_alone_meets_or_that_always_holds_has_no_difference():
+    one = np.array([[4, 0, 0]])
+    assert homogeneity(Counts(one, one // 2, one * 4, one * 2, one)).tolist() == [1.0]
+    every = np.array([[4, 5, 6]])
+    assert homogeneity(Counts(every, every, every, every, every)).tolist() == [1.0]

@@ -33,17 +33,19 @@ class Edges(NamedTuple):
         return Edges(self.n, self.one[kept], self.other[kept], self.distance[kept])
 
 
-def edges_within(spark: SparkSession, points: Floats, eps: float, settings: GroupSettings) -> Edges:
+def edges_within(
+    spark: SparkSession, points: Floats, eps: float, settings: GroupSettings, *, block: int = BLOCK
+) -> Edges:
     """Every pair of `points` [N, D] at a Euclidean distance of `eps` or less.
 
-    Each task holds all points and products of BLOCK x BLOCK. Raises ContractError beyond max_items or max_edges.
+    Each task holds all points and products of `block` x `block`. Raises ContractError beyond max_items or max_edges.
     """
     if len(points) > settings.max_items:
         raise ContractError(
             f"{len(points):,} items are more than segments.groups.max_items = {settings.max_items:,}: let fewer "
             "have an embedding (embeddings.min_count), or raise it with the memory of the workers"
         )
-    found = _found(spark, points, eps).persist(StorageLevel.MEMORY_AND_DISK)
+    found = _found(spark, points, eps, block).persist(StorageLevel.MEMORY_AND_DISK)
     n = found.count()
     if n > settings.max_edges:
         raise ContractError(
@@ -79,23 +81,24 @@ def knee(ascending: Floats) -> float:
     return float(ascending[below.argmax()])
 
 
-def _found(spark: SparkSession, points: Floats, eps: float) -> DataFrame:
+def _found(spark: SparkSession, points: Floats, eps: float, block: int) -> DataFrame:
     """one, other, distance."""
     shared = spark.sparkContext.broadcast(points)
-    n_blocks = -(-len(points) // BLOCK)
+    n_blocks = -(-len(points) // block)
     pairs = [(i, j) for i in range(n_blocks) for j in range(i, n_blocks)]
 
     def join(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for i, j in zip(batch["i"].to_pylist(), batch["j"].to_pylist(), strict=True):
-                yield _between(shared.value, i * BLOCK, j * BLOCK, eps)
+                yield _between(shared.value, i * block, j * block, block, eps)
 
-    blocks = spark.createDataFrame(pairs, "i int, j int").repartition(min(len(pairs), 200), F.col("i"), F.col("j"))
+    n_tasks = min(len(pairs), 4 * spark.sparkContext.defaultParallelism)
+    blocks = spark.createDataFrame(pairs, "i int, j int").repartition(n_tasks, F.col("i"), F.col("j"))
     return blocks.mapInArrow(join, "one int, other int, distance double")
 
 
-def _between(points: Floats, first: int, second: int, eps: float) -> pa.RecordBatch:
-    left, right = points[first : first + BLOCK], points[second : second + BLOCK]
+def _between(points: Floats, first: int, second: int, block: int, eps: float) -> pa.RecordBatch:
+    left, right = points[first : first + block], points[second : second + block]
     slack = SLACK * (np.square(left).sum(axis=1).max() + np.square(right).sum(axis=1).max() + eps**2)
     one, other = np.nonzero(_squared(left, right) <= eps**2 + slack)
     kept = one + first < other + second

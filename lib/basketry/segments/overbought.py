@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from scipy.special import betainc
 
 from basketry.segments.arrays import Floats, Ints, Names, names_of
+from basketry.segments.levels import lines_at
 from basketry.segments.settings import SegmentsSettings
 
 ROUNDS, TOLERANCE = 500, 1e-7
@@ -47,16 +47,12 @@ class OverBought(NamedTuple):
 
 def count_bought(baskets: DataFrame, items: DataFrame, labelled: DataFrame, level: str, n_labels: int) -> Bought:
     """`labelled` has user_id and label. The driver holds a row an item and segment, and a number a user."""
-    lines = baskets.select("user_id", F.explode("items").alias("item_id"))
-    if level != "item":
-        # One item has one row in silver.items: lines are not multiplied.
-        member = items.where(F.col(level).isNotNull()).select("item_id", F.col(level).alias("item"))
-        lines = lines.join(member, on="item_id", how="inner").select("user_id", F.col("item").alias("item_id"))
-    pairs = lines.distinct().join(labelled, on="user_id", how="inner").persist()
-    counted = pairs.groupBy("item_id", "label").count().toPandas()
+    lines = lines_at(baskets, items, level).select("user_id", "item").distinct()
+    pairs = lines.join(labelled, on="user_id", how="inner").persist()
+    counted = pairs.groupBy("item", "label").count().toPandas()
     users = pairs.groupBy("user_id", "label").count().orderBy("user_id").toPandas()
     pairs.unpersist()
-    names, row = np.unique(counted["item_id"].to_numpy(object), return_inverse=True)
+    names, row = np.unique(counted["item"].to_numpy(object), return_inverse=True)
     n = np.zeros((len(names), n_labels), np.int64)
     n[row, counted["label"].to_numpy(np.int64)] = counted["count"]
     return Bought(names_of(names), n, users["count"].to_numpy(np.int64), users["label"].to_numpy(np.int64))

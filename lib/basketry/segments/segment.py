@@ -2,41 +2,29 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
-from basketry import tables
 from basketry.errors import ContractError
-from basketry.segments.agreement import silhouette
-from basketry.segments.arrays import Bools, Floats, Ints, frame
-from basketry.segments.clusters import Choice, centres_of, choose, nearest, try_each
+from basketry.segments import rows
+from basketry.segments.arrays import Bools
+from basketry.segments.clusters import centres_of, choose, nearest, try_each
 from basketry.segments.embedded import mean_embeddings
 from basketry.segments.features import Features, user_features
-from basketry.segments.identity import numbers_of, tree_of
-from basketry.segments.overbought import OverBought, count_bought, over_bought
-from basketry.segments.profiles import Profiles, names_of_segments, profiles_of
+from basketry.segments.identity import numbers_of
+from basketry.segments.profiles import names_of_segments, profiles_of
+from basketry.segments.rows import Made, Receipts
 from basketry.segments.scaling import points_of
 from basketry.segments.settings import SegmentsSettings
 
 Say = Callable[..., None]
 
 
-class Receipts(NamedTuple):
-    """What segments are made from: silver of the period, and gold.item_embeddings, which may be empty."""
-
-    lines: DataFrame
-    baskets: DataFrame
-    users: DataFrame
-    items: DataFrame
-    embeddings: DataFrame
-
-
 class Segmented(NamedTuple):
     """gold.user_segments, gold.segments, gold.segment_tree, gold.segment_choices, gold.segment_profiles,
-    gold.segment_items.
+    gold.segment_items, gold.segment_rules.
     """
 
     user_segments: DataFrame
@@ -45,20 +33,7 @@ class Segmented(NamedTuple):
     choices: DataFrame
     profiles: DataFrame
     items: DataFrame
-
-
-class Made(NamedTuple):
-    """Of U users, N of whom are `is_fit` [U]: `label` [U] and `distance` [U]; the `numbers` [K] of the labels."""
-
-    told: Features
-    is_fit: Bools
-    points: Floats
-    label: Ints
-    distance: Floats
-    numbers: Ints
-    tried: list[Choice]
-    chosen: Choice
-    profiles: Profiles
+    rules: DataFrame
 
 
 def segment_users(
@@ -77,13 +52,15 @@ def segment_users(
     spark = receipts.users.sparkSession
     made = _made(spark, receipts, last, settings, seed, to_on, say)
     names = names_of_segments(made.profiles, made.numbers)
+    labelled = rows.labelled(spark, made)
     return Segmented(
-        _user_rows(spark, made),
-        _segment_rows(spark, made, names),
-        _tree_rows(spark, made),
-        _choice_rows(spark, made),
-        _profile_rows(spark, made),
-        _item_rows(spark, receipts, made, settings),
+        rows.users(spark, made),
+        rows.segments(spark, made, names),
+        rows.tree(spark, made),
+        rows.choices(spark, made),
+        rows.profiles(spark, made),
+        rows.items(spark, receipts, made, labelled, settings),
+        rows.rules(spark, receipts, made, labelled, settings),
     )
 
 
@@ -135,77 +112,3 @@ def _who_shapes(told: Features, settings: SegmentsSettings, seed: int) -> Bools:
         drawn = np.random.default_rng(seed).choice(able, settings.max_fit_users, replace=False)
         is_fit = np.isin(np.arange(len(is_fit)), drawn)
     return np.asarray(is_fit)
-
-
-def _user_rows(spark: SparkSession, made: Made) -> DataFrame:
-    columns = {
-        "user_id": made.told.users,
-        "segment": made.numbers[made.label],
-        "is_fitted": made.is_fit,
-        "distance": made.distance,
-    }
-    return frame(spark, tables.USER_SEGMENTS, columns)
-
-
-def _segment_rows(spark: SparkSession, made: Made, names: list[str]) -> DataFrame:
-    n = np.bincount(made.label, minlength=len(names))
-    width = silhouette(made.points[made.is_fit], made.chosen.labels)
-    fitted = np.bincount(made.chosen.labels, minlength=len(names))
-    columns = {
-        "segment": made.numbers,
-        "name": names,
-        "n_users": n,
-        "share": n / n.sum(),
-        "n_fitted": fitted,
-        "silhouette": np.bincount(made.chosen.labels, weights=width) / fitted,
-    }
-    return frame(spark, tables.SEGMENTS, columns)
-
-
-def _tree_rows(spark: SparkSession, made: Made) -> DataFrame:
-    centres = centres_of(made.points[made.is_fit], made.chosen.labels)
-    nodes = tree_of(centres, np.bincount(made.chosen.labels), made.numbers)
-    return spark.createDataFrame([tuple(node) for node in nodes], tables.SEGMENT_TREE.schema)
-
-
-def _choice_rows(spark: SparkSession, made: Made) -> DataFrame:
-    rows = [(each.k, each.silhouette, each.stability, each is made.chosen) for each in made.tried]
-    return spark.createDataFrame(rows, tables.SEGMENT_CHOICES.schema)
-
-
-def _profile_rows(spark: SparkSession, made: Made) -> DataFrame:
-    found, n = made.profiles, len(made.profiles.features)
-    columns = {
-        "segment": np.repeat(made.numbers, n),
-        "kind": [kind for kind, _ in found.features] * len(made.numbers),
-        "feature": [name for _, name in found.features] * len(made.numbers),
-        "mean": found.mean.ravel(),
-        "mean_all": np.tile(found.mean_all, len(made.numbers)),
-        "difference": found.difference.ravel(),
-    }
-    return frame(spark, tables.SEGMENT_PROFILES, columns)
-
-
-def _item_rows(spark: SparkSession, receipts: Receipts, made: Made, settings: SegmentsSettings) -> DataFrame:
-    labelled = spark.createDataFrame(
-        [(user, int(label)) for user, label in zip(made.told.users, made.label, strict=True)],
-        "user_id string, label int",
-    )
-    parts = []
-    for level in settings.levels:
-        bought = count_bought(receipts.baskets, receipts.items, labelled, level, len(made.numbers))
-        parts.append(_level_rows(spark, over_bought(bought, settings), level, made.numbers))
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole.unionByName(part)
-    return whole.orderBy("segment", F.col("level"), "item")
-
-
-def _level_rows(spark: SparkSession, found: OverBought, level: str, numbers: Ints) -> DataFrame:
-    columns: dict[str, Any] = {name: getattr(found, name) for name in found._fields if name != "label"}
-    columns |= {
-        "segment": numbers[found.label],
-        "level": [level] * len(found.label),
-        "adjusted_lift": found.n_users / np.maximum(found.expected, np.finfo(float).tiny),
-    }
-    return frame(spark, tables.SEGMENT_ITEMS, columns)

@@ -89,6 +89,9 @@ class SegmentsSettings(Section):
     item_min_users: int = Field(20, ge=5, description="users an item needs to be called over-bought (count)")
     max_q: float = Field(0.05, gt=0, lt=1, description="largest false discovery rate of over-bought (fraction)")
 
+    max_rules: int = Field(
+        300, ge=0, le=10_000, description="strongest rules of each level asked whether segments differ; 0: none (count)"
+    )
     groups: GroupSettings = Field(GroupSettings(), description="groups of items")
 
     @field_validator("k_max")

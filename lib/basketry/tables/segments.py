@@ -107,6 +107,25 @@ SEGMENT_ITEMS = Table(
     note="What more users of a segment buy than the length of their shopping lists explains, q up to segments.max_q.",
 )
 
+SEGMENT_RULES = Table(
+    "gold",
+    "segment_rules",
+    key=("level", "antecedent", "consequent", "segment"),
+    columns=(
+        Column("level", STRING, "what counts as an item: item, type, category or department"),
+        Column("antecedent", STRING, "the item bought"),
+        Column("consequent", STRING, "the item that goes with it"),
+        _segment(),
+        Column("n", BIGINT, "baskets of the segment with the antecedent", check="n >= 0"),
+        Column("freq", BIGINT, "of these, baskets with both", check="freq >= 0"),
+        Column("confidence", DOUBLE, "freq / n (0 to 1); null without n", nullable=True),
+        Column("confidence_all", DOUBLE, "the same of all users", nullable=True),
+        Column("p", DOUBLE, "of the rule: one confidence for all segments, users drawn alike", check=f"p {SHARE}"),
+        Column("q", DOUBLE, "of the rule: false discovery rate over all rules of the table", check=f"q {SHARE}"),
+    ),
+    note="The segments.max_rules strongest rules of gold.rules of one item a side, in each segment of users.",
+)
+
 ITEM_GROUPS = Table(
     "gold",
     "item_groups",

@@ -1,0 +1,65 @@
+"""`basketry segments`: the segments of users in one screen."""
+
+from collections.abc import Iterable, Iterator
+
+from pyspark.sql import Row
+from pyspark.sql import functions as F
+from rich.console import Console
+
+from basketry import tables
+from basketry.commands.options import Assign, Config, flags, open_lake
+from basketry.tables.store import Store
+
+WIDTH = 80
+N_ITEMS = 5
+UNITS = {"recency": "{:.0f} days since the last basket", "frequency": "{:.2g} baskets a week", "money": "{:.4g} a week"}
+
+
+def segments(config: Config = None, assign: Assign = None) -> None:
+    """Print each segment of users: name, size, what sets it apart, and what its users buy more."""
+    store = open_lake(flags(config, assign)).store
+    console = Console(highlight=False, width=WIDTH)
+    for line in lines_of(store):
+        console.print(line[:WIDTH], markup=False, style="bold" if line[:1].strip() else None)
+
+
+def lines_of(store: Store) -> Iterator[str]:
+    """No line longer than WIDTH columns, three a segment; largest first."""
+    found = store.read(tables.SEGMENTS).orderBy(F.desc("n_users"), "segment").collect()
+    profiles = store.read(tables.SEGMENT_PROFILES).collect()
+    over = store.read(tables.SEGMENT_ITEMS).collect()
+    names = _names(store, over)
+    for row in found:
+        size = f"{row['n_users']:,} users, {row['share']:.1%}"
+        yield f"{row['segment']:<3} {_cut(row['name'], WIDTH - len(size) - 6):<{WIDTH - len(size) - 5}} {size}"
+        yield _cut("    " + _apart([each for each in profiles if each["segment"] == row["segment"]]), WIDTH)
+        more = _most([each for each in over if each["segment"] == row["segment"]])
+        told = ", ".join(f"{names[each['item']]} x{each['adjusted_lift']:.1f}" for each in more)
+        yield _cut(f"    buys more: {told or 'nothing that the length of its lists does not explain'}", WIDTH)
+
+
+def _apart(profile: list[Row]) -> str:
+    """Each activity in its unit, and what everyone's is."""
+    by_name = {row["feature"]: row for row in profile if row["kind"] == "activity"}
+    told = ((unit, by_name[name]) for name, unit in UNITS.items())
+    return ", ".join(f"{unit.format(row['mean'])} ({row['mean_all']:.2g})" for unit, row in told)
+
+
+def _most(over: list[Row]) -> list[Row]:
+    """Of the coarsest level, those that most users bought beyond what was expected."""
+    order = ("department", "category", "type", "item")
+    level = min((row["level"] for row in over), key=order.index, default="item")
+    kept = [row for row in over if row["level"] == level]
+    return sorted(kept, key=lambda row: (row["expected"] - row["n_users"], row["item"]))[:N_ITEMS]
+
+
+def _names(store: Store, over: Iterable[Row]) -> dict[str, str]:
+    """Of items their names; of other levels as they are."""
+    wanted = {row["item"] for row in over}
+    items = {row["item"] for row in over if row["level"] == "item"}
+    named = store.read(tables.ITEMS).where(F.col("item_id").isin(sorted(items))).select("item_id", "name").collect()
+    return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named}
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."
