@@ -53,11 +53,10 @@ def choose(tried: list[Choice], settings: SegmentsSettings) -> Choice:
     return max(stable, key=lambda each: (each.silhouette, -each.k))
 
 
-def nearest(points: Floats, centres: Floats) -> tuple[Ints, Floats]:
-    """The nearest of the centres [K, P], the first of equal ones, and the distance to it."""
+def nearest(points: Floats, centres: Floats) -> Ints:
+    """The nearest of the centres [K, P], the first of equal ones."""
     squared = (points**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1) - 2 * points @ centres.T
-    label = squared.argmin(axis=1)
-    return label, np.sqrt(((points - centres[label]) ** 2).sum(axis=1))
+    return np.asarray(squared.argmin(axis=1))
 
 
 def centres_of(points: Floats, labels: Ints) -> Floats:
@@ -88,7 +87,7 @@ def _fit(rows: DataFrame, points: Floats, k: int, algorithm: str, seed: int) -> 
     made = (KMeans if algorithm == "kmeans" else BisectingKMeans)(
         featuresCol="point", k=k, seed=seed, maxIter=ITERATIONS
     )
-    label, _ = nearest(points, np.array(made.fit(rows).clusterCenters()))
+    label = nearest(points, np.array(made.fit(rows).clusterCenters()))
     return np.asarray(np.unique(label, return_inverse=True)[1], np.int64)
 
 

@@ -9,8 +9,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from basketry.errors import ContractError
 from basketry.segments import rows
-from basketry.segments.arrays import Bools
-from basketry.segments.clusters import centres_of, choose, nearest, try_each
+from basketry.segments.arrays import Bools, Floats
+from basketry.segments.clusters import Choice, centres_of, choose, nearest, try_each
 from basketry.segments.embedded import mean_embeddings
 from basketry.segments.features import Features, user_features
 from basketry.segments.identity import numbers_of
@@ -50,7 +50,7 @@ def segment_users(
     Raises ContractError when nobody has min_baskets, and as `user_features`.
     """
     spark = receipts.users.sparkSession
-    made = _made(spark, receipts, last, settings, seed, to_on, say)
+    made = _made(_features(receipts, settings, to_on), last, settings, seed, say)
     names = names_of_segments(made.profiles, made.numbers)
     labelled = rows.labelled(spark, made)
     return Segmented(
@@ -64,39 +64,38 @@ def segment_users(
     )
 
 
-def _made(
-    spark: SparkSession,
-    receipts: Receipts,
-    last: DataFrame,
-    settings: SegmentsSettings,
-    seed: int,
-    to_on: date | None,
-    say: Say,
-) -> Made:
-    told = user_features(receipts.lines, receipts.baskets, receipts.users, receipts.items, settings, to_on=to_on)
-    if settings.weight_embeddings > 0:
-        told = told._replace(embedding=mean_embeddings(receipts.baskets, receipts.embeddings, told.users))
+def _made(told: Features, last: DataFrame, settings: SegmentsSettings, seed: int, say: Say) -> Made:
     is_fit = _who_shapes(told, settings, seed)
     scaled = points_of(told, is_fit, settings)
-    say(
-        "features of users",
-        users=len(told.users),
-        fitted=int(is_fit.sum()),
-        constant=", ".join(scaled.dropped) or "none",
-    )
-    tried = try_each(spark, scaled.points[is_fit], settings, seed=seed)
-    if tried[0].k < settings.k_min:
-        say(f"fewer segments than segments.k_min = {settings.k_min}: no more users differ", segments=tried[0].k)
-    for each in tried:
-        say(f"{each.k} segments", silhouette=round(each.silhouette, 3), stability=round(each.stability, 3))
+    constant = ", ".join(scaled.dropped) or "none"
+    say("features of users", users=len(told.users), fitted=int(is_fit.sum()), constant=constant)
+    tried = _tried(last.sparkSession, scaled.points[is_fit], settings, seed, say)
     chosen = choose(tried, settings)
-    label, distance = nearest(scaled.points, centres_of(scaled.points[is_fit], chosen.labels))
+    centres = centres_of(scaled.points[is_fit], chosen.labels)
+    label = nearest(scaled.points, centres)
     label[is_fit] = chosen.labels
+    distance = np.sqrt(((scaled.points - centres[label]) ** 2).sum(axis=1))
     known = {row["user_id"]: row["segment"] for row in last.select("user_id", "segment").toLocalIterator()}
     numbers = numbers_of(chosen.labels, told.users[is_fit], known)
     of_fit = Features(*(value if name == "labels" else value[is_fit] for name, value in told._asdict().items()))
     profiles = profiles_of(of_fit, scaled._replace(transformed=scaled.transformed[is_fit]), chosen.labels)
     return Made(told, is_fit, scaled.points, label, distance, numbers, tried, chosen, profiles)
+
+
+def _features(receipts: Receipts, settings: SegmentsSettings, to_on: date | None) -> Features:
+    told = user_features(receipts.lines, receipts.baskets, receipts.users, receipts.items, settings, to_on=to_on)
+    if settings.weight_embeddings > 0:
+        told = told._replace(embedding=mean_embeddings(receipts.baskets, receipts.embeddings, told.users))
+    return told
+
+
+def _tried(spark: SparkSession, points: Floats, settings: SegmentsSettings, seed: int, say: Say) -> list[Choice]:
+    tried = try_each(spark, points, settings, seed=seed)
+    if tried[0].k < settings.k_min:
+        say(f"fewer segments than segments.k_min = {settings.k_min}: no more users differ", segments=tried[0].k)
+    for each in tried:
+        say(f"{each.k} segments", silhouette=round(each.silhouette, 3), stability=round(each.stability, 3))
+    return tried
 
 
 def _who_shapes(told: Features, settings: SegmentsSettings, seed: int) -> Bools:
