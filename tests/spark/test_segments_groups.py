@@ -121,6 +121,12 @@ def test_everything_noise_names_the_eps_to_try(sources):
     assert any(text.startswith("every item is noise at segments.groups.eps = 0.001") for text in said)
 
 
+def test_one_group_of_most_items_is_told(sources):
+    said = []
+    group_items(sources, GroupSettings(method="dbscan", eps=1.5), seed=1, say=lambda text, **_: said.append(text))
+    assert "one group holds most items at segments.groups.eps = 1.5: set eps lower, or min_points higher" in said
+
+
 def test_no_embeddings_are_no_groups_and_too_many_for_a_tree_are_refused(sources):
     said = []
     empty = sources._replace(embeddings=sources.embeddings.limit(0))

@@ -166,6 +166,11 @@ def test_names_say_what_is_most_off():
     assert found == ["frequent, high spend, much BABY", "lapsed, seldom", "typical"]
 
 
+def test_much_of_one_is_said_before_little_of_the_other():
+    found = Profiles([("share", "A"), ("share", "B")], *[np.array([[-1, 1.0], [0, 0]])] * 3)
+    assert names_of_segments(found, np.array([1, 2])) == ["much B, little A", "typical"]
+
+
 def test_two_of_one_name_say_more():
     found = names_of_segments(profiles([[0, 1, 0, 0.4], [0, 1, 0, -0.4]]), np.array([1, 2]))
     assert found == ["frequent, much BABY", "frequent, little BABY"]

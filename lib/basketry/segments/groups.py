@@ -115,6 +115,8 @@ def _dense(items: Names, found: Grouped, eps: float, at_knee: float, say: Say) -
             f"every item is noise at segments.groups.eps = {eps:.4g}: the k-distances rise after {at_knee:.4g}; set "
             "eps there, or a smaller min_points"
         )
+    elif 2 * _largest(found.label) > len(found.label):
+        say(f"one group holds most items at segments.groups.eps = {eps:.4g}: set eps lower, or min_points higher")
     return _found(items, found.label, is_core=found.is_core)
 
 

@@ -71,7 +71,8 @@ def _words(profiles: Profiles, label: int) -> list[tuple[float, str]]:
     off = profiles.difference[label]
     told = zip(profiles.features, off, strict=True)
     words = ((abs(float(size)), _word(*feature, is_high=size > 0)) for feature, size in told)
-    return sorted(words, key=lambda word: (-word[0], word[1]))
+    # Of two as far off, as the shares of two labels are, what is bought much says more than what is bought little.
+    return sorted(words, key=lambda word: (-round(word[0], 9), word[1].startswith("little"), word[1]))
 
 
 def _word(block: str, name: str, *, is_high: bool) -> str:
