@@ -50,8 +50,9 @@ def test_segments_and_groups_of_a_lake(shop):
     assert rows(shop.read(tables.SEGMENTS), "segment", "n_users") == [(1, 6), (2, 8)]
 
     printed = list(lines_of(shop.store))
-    assert all(len(line) <= WIDTH for line in printed) and len(printed) == 6
+    assert all(len(line) <= WIDTH for line in printed) and len(printed) == 7
     assert printed[0].startswith("2   ") and printed[0].endswith("8 users, 57.1%")
+    assert printed[1].startswith("    last basket 2 (") and "spent a week" in printed[1]
     assert "much DRUG" in printed[0] and "buys more: BRUSH x" in printed[2]
 
     assert shop.run("group_items", *SETTINGS) == 0

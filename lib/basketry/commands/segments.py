@@ -12,7 +12,7 @@ from basketry.tables.store import Store
 
 WIDTH = 80
 N_ITEMS = 5
-UNITS = {"recency": "{:.0f} days since the last basket", "frequency": "{:.2g} baskets a week", "money": "{:.4g} a week"}
+LONGEST = 20
 
 
 def segments(config: Config = None, assign: Assign = None) -> None:
@@ -24,7 +24,7 @@ def segments(config: Config = None, assign: Assign = None) -> None:
 
 
 def lines_of(store: Store) -> Iterator[str]:
-    """No line longer than WIDTH columns, three a segment; largest first."""
+    """No line longer than WIDTH columns: three a segment, largest first, and one that says what brackets are."""
     found = store.read(tables.SEGMENTS).orderBy(F.desc("n_users"), "segment").collect()
     profiles = store.read(tables.SEGMENT_PROFILES).collect()
     over = store.read(tables.SEGMENT_ITEMS).collect()
@@ -34,15 +34,17 @@ def lines_of(store: Store) -> Iterator[str]:
         yield f"{row['segment']:<3} {_cut(row['name'], WIDTH - len(size) - 6):<{WIDTH - len(size) - 5}} {size}"
         yield _cut("    " + _apart([each for each in profiles if each["segment"] == row["segment"]]), WIDTH)
         more = _most([each for each in over if each["segment"] == row["segment"]])
-        told = ", ".join(f"{names[each['item']]} x{each['adjusted_lift']:.1f}" for each in more)
+        told = ", ".join(f"{_cut(names[each['item']], LONGEST)} x{each['adjusted_lift']:.1f}" for each in more)
         yield _cut(f"    buys more: {told or 'nothing that the length of its lists does not explain'}", WIDTH)
+    yield "    in brackets: everyone; x: users who bought it over those expected"
 
 
 def _apart(profile: list[Row]) -> str:
-    """Each activity in its unit, and what everyone's is."""
-    by_name = {row["feature"]: row for row in profile if row["kind"] == "activity"}
-    told = ((unit, by_name[name]) for name, unit in UNITS.items())
-    return ", ".join(f"{unit.format(row['mean'])} ({row['mean_all']:.2g})" for unit, row in told)
+    """Each activity, and everyone's in brackets."""
+    mean = {row["feature"]: (row["mean"], row["mean_all"]) for row in profile if row["kind"] == "activity"}
+    (days, days_all), (baskets, baskets_all), (money, money_all) = (mean[n] for n in ("recency", "frequency", "money"))
+    often = f"{baskets:.2g} ({baskets_all:.2g}) baskets and {money:.1f} ({money_all:.1f}) spent a week"
+    return f"last basket {days:.0f} ({days_all:.0f}) days ago, {often}"
 
 
 def _most(over: list[Row]) -> list[Row]:
