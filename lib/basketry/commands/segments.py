@@ -1,8 +1,8 @@
 """`basketry segments`: the segments of users in one screen."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from pyspark.sql import Row
 from pyspark.sql import functions as F
 from rich.console import Console
 
@@ -10,9 +10,10 @@ from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.tables.store import Store
 
+Rows = Sequence[Any]
 WIDTH = 80
-N_ITEMS = 5
-LONGEST = 20
+N_ITEMS = 3
+LONGEST = 14
 
 
 def segments(config: Config = None, assign: Assign = None) -> None:
@@ -24,12 +25,15 @@ def segments(config: Config = None, assign: Assign = None) -> None:
 
 
 def lines_of(store: Store) -> Iterator[str]:
-    """No line longer than WIDTH columns: three a segment, largest first, and one that says what brackets are."""
-    found = store.read(tables.SEGMENTS).orderBy(F.desc("n_users"), "segment").collect()
-    profiles = store.read(tables.SEGMENT_PROFILES).collect()
+    """What is printed of the tables."""
     over = store.read(tables.SEGMENT_ITEMS).collect()
-    names = _names(store, over)
-    for row in found:
+    found, profiles = store.read(tables.SEGMENTS).collect(), store.read(tables.SEGMENT_PROFILES).collect()
+    return told_of(found, profiles, over, _names(store, over))
+
+
+def told_of(found: Rows, profiles: Rows, over: Rows, names: Mapping[str, str]) -> Iterator[str]:
+    """No line longer than WIDTH columns: three a segment, largest first, and one that says what brackets are."""
+    for row in sorted(found, key=lambda row: (-row["n_users"], row["segment"])):
         size = f"{row['n_users']:,} users, {row['share']:.1%}"
         yield f"{row['segment']:<3} {_cut(row['name'], WIDTH - len(size) - 6):<{WIDTH - len(size) - 5}} {size}"
         yield _cut("    " + _apart([each for each in profiles if each["segment"] == row["segment"]]), WIDTH)
@@ -39,7 +43,7 @@ def lines_of(store: Store) -> Iterator[str]:
     yield "    in brackets: everyone; x: users who bought it over those expected"
 
 
-def _apart(profile: list[Row]) -> str:
+def _apart(profile: Rows) -> str:
     """Each activity, and everyone's in brackets."""
     mean = {row["feature"]: (row["mean"], row["mean_all"]) for row in profile if row["kind"] == "activity"}
     (days, days_all), (baskets, baskets_all), (money, money_all) = (mean[n] for n in ("recency", "frequency", "money"))
@@ -47,7 +51,7 @@ def _apart(profile: list[Row]) -> str:
     return f"last basket {days:.0f} ({days_all:.0f}) days ago, {often}"
 
 
-def _most(over: list[Row]) -> list[Row]:
+def _most(over: Rows) -> Rows:
     """Of the coarsest level, those that most users bought beyond what was expected."""
     order = ("department", "category", "type", "item")
     level = min((row["level"] for row in over), key=order.index, default="item")
@@ -55,7 +59,7 @@ def _most(over: list[Row]) -> list[Row]:
     return sorted(kept, key=lambda row: (row["expected"] - row["n_users"], row["item"]))[:N_ITEMS]
 
 
-def _names(store: Store, over: Iterable[Row]) -> dict[str, str]:
+def _names(store: Store, over: Rows) -> dict[str, str]:
     """Of items their names; of other levels as they are."""
     wanted = {row["item"] for row in over}
     items = {row["item"] for row in over if row["level"] == "item"}
