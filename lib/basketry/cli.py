@@ -12,6 +12,7 @@ from basketry.commands import (
     recommend,
     report,
     run,
+    segments,
     serve,
     settings,
     tables,
@@ -39,6 +40,7 @@ app.command("explain-rule")(explain.explain_rule)
 app.command("recommend")(recommend.recommend)
 app.command("explain")(explain_item.explain_item)
 app.command("report")(report.report)
+app.command("segments")(segments.segments)
 app.command("serve")(serve.serve)
 app.command("settings")(settings.print_settings)
 

@@ -25,6 +25,7 @@ from basketry.mining.settings import MiningSettings
 from basketry.recommend.settings import RecommendSettings
 from basketry.report.settings import ReportSettings
 from basketry.section import canonical, digest
+from basketry.segments.settings import SegmentsSettings
 from basketry.serve.settings import ServeSettings
 from basketry.session import SparkSettings
 from basketry.yaml_files import merge, read_yaml
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     recommend: RecommendSettings = Field(RecommendSettings(), description="ALS and its lists")
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
+    segments: SegmentsSettings = Field(SegmentsSettings(), description="segments of users and groups of items")
     report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
     serve: ServeSettings = Field(ServeSettings(), description="what `basketry serve` answers")
     spark: SparkSettings = Field(SparkSettings(), description="the Spark session")

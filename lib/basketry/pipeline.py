@@ -79,6 +79,26 @@ STEPS: tuple[Step, ...] = (
         (tables.BASKETS, tables.METRICS),
         (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG),
     ),
+    Step(
+        "segment_users",
+        "segment users, name the segments, and say what each buys more",
+        (tables.LINES, tables.BASKETS, tables.USERS, tables.ITEMS, tables.ITEM_EMBEDDINGS, tables.RULES),
+        (
+            tables.USER_SEGMENTS,
+            tables.SEGMENTS,
+            tables.SEGMENT_TREE,
+            tables.SEGMENT_CHOICES,
+            tables.SEGMENT_PROFILES,
+            tables.SEGMENT_ITEMS,
+            tables.SEGMENT_RULES,
+        ),
+    ),
+    Step(
+        "group_items",
+        "group items that are bought alike, and judge the groups by later baskets",
+        (tables.ITEMS, tables.BASKETS, tables.PAIRS, tables.ITEM_EMBEDDINGS),
+        (tables.ITEM_GROUPS, tables.ITEM_TREE, tables.GROUP_QUALITY),
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 # Not part of a run: done when they are named.

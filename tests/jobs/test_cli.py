@@ -123,7 +123,7 @@ def test_a_second_run_doubles_nothing(second):
     assert after == before
 
 
-# All seven steps anew take two minutes; those that add to their tables are the hard ones to reproduce. The second run
+# Every step anew takes minutes; those that add to their tables are the hard ones to reproduce. The second run
 # found no new files, so its ingest_lines wrote nothing.
 @pytest.mark.usefixtures("second")
 @pytest.mark.parametrize(

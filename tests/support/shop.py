@@ -13,6 +13,7 @@ SETTINGS = {
     "recommend": {"rank": 2, "min_item_baskets": 1},
     "mining": {"min_support": 0.05, "min_confidence": 0.3},
     "embeddings": {"min_count": 2, "embedding_dim": 4, "slots": 16, "negatives": 8},
+    "segments": {"k_min": 2, "k_max": 2, "n_seeds": 2, "levels": ["item"]},
 }
 
 

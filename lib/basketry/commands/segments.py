@@ -1,0 +1,71 @@
+"""`basketry segments`: the segments of users in one screen."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import functions as F
+from rich.console import Console
+
+from basketry import tables
+from basketry.commands.options import Assign, Config, flags, open_lake
+from basketry.tables.store import Store
+
+Rows = Sequence[Any]
+WIDTH = 80
+N_ITEMS = 3
+LONGEST = 14
+
+
+def segments(config: Config = None, assign: Assign = None) -> None:
+    """Print each segment of users: name, size, what sets it apart, and what its users buy more."""
+    store = open_lake(flags(config, assign)).store
+    console = Console(highlight=False, width=WIDTH)
+    for line in lines_of(store):
+        console.print(line[:WIDTH], markup=False, style="bold" if line[:1].strip() else None)
+
+
+def lines_of(store: Store) -> Iterator[str]:
+    """What is printed of the tables."""
+    over = store.read(tables.SEGMENT_ITEMS).collect()
+    found, profiles = store.read(tables.SEGMENTS).collect(), store.read(tables.SEGMENT_PROFILES).collect()
+    return told_of(found, profiles, over, _names(store, over))
+
+
+def told_of(found: Rows, profiles: Rows, over: Rows, names: Mapping[str, str]) -> Iterator[str]:
+    """No line longer than WIDTH columns: three a segment, largest first, and one that says what brackets are."""
+    for row in sorted(found, key=lambda row: (-row["n_users"], row["segment"])):
+        size = f"{row['n_users']:,} users, {row['share']:.1%}"
+        yield f"{row['segment']:<3} {_cut(row['name'], WIDTH - len(size) - 6):<{WIDTH - len(size) - 5}} {size}"
+        yield _cut("    " + _apart([each for each in profiles if each["segment"] == row["segment"]]), WIDTH)
+        more = _most([each for each in over if each["segment"] == row["segment"]])
+        told = ", ".join(f"{_cut(names[each['item']], LONGEST)} x{each['adjusted_lift']:.1f}" for each in more)
+        yield _cut(f"    buys more: {told or 'nothing that the length of its lists does not explain'}", WIDTH)
+    yield "    in brackets: everyone; x: users who bought it over those expected"
+
+
+def _apart(profile: Rows) -> str:
+    """Each activity, and everyone's in brackets."""
+    mean = {row["feature"]: (row["mean"], row["mean_all"]) for row in profile if row["kind"] == "activity"}
+    (days, days_all), (baskets, baskets_all), (money, money_all) = (mean[n] for n in ("recency", "frequency", "money"))
+    often = f"{baskets:.2g} ({baskets_all:.2g}) baskets and {money:.1f} ({money_all:.1f}) spent a week"
+    return f"last basket {days:.0f} ({days_all:.0f}) days ago, {often}"
+
+
+def _most(over: Rows) -> Rows:
+    """Of the coarsest level, those that most users bought beyond what was expected."""
+    order = ("department", "category", "type", "item")
+    level = min((row["level"] for row in over), key=order.index, default="item")
+    kept = [row for row in over if row["level"] == level]
+    return sorted(kept, key=lambda row: (row["expected"] - row["n_users"], row["item"]))[:N_ITEMS]
+
+
+def _names(store: Store, over: Rows) -> dict[str, str]:
+    """Of items their names; of other levels as they are."""
+    wanted = {row["item"] for row in over}
+    items = {row["item"] for row in over if row["level"] == "item"}
+    named = store.read(tables.ITEMS).where(F.col("item_id").isin(sorted(items))).select("item_id", "name").collect()
+    return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named}
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."

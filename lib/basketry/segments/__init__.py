@@ -1,0 +1,1 @@
+"""Segments of users, and groups of items."""
