@@ -79,6 +79,13 @@ STEPS: tuple[Step, ...] = (
         (tables.BASKETS, tables.METRICS),
         (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG),
     ),
+    Step(
+        "forecast_demand",
+        "forecast weekly sales of items and types, with their uncertainty",
+        (tables.LINES, tables.ITEMS),
+        (tables.WEEKLY_SALES, tables.DEMAND, tables.DEMAND_MODELS),
+        files=("demand.stock.file",),
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 # Not part of a run: done when they are named.

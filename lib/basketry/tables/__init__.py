@@ -2,6 +2,7 @@
 
 from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
+from basketry.tables.demand import DEMAND, DEMAND_MODELS, WEEKLY_SALES
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
@@ -68,6 +69,9 @@ ALL: tuple[Table, ...] = (
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
+    WEEKLY_SALES,
+    DEMAND,
+    DEMAND_MODELS,
     AUDITS,
     RUNS,
 )
@@ -79,6 +83,8 @@ __all__ = [
     "BASKETS",
     "BY_NAME",
     "CHECKS",
+    "DEMAND",
+    "DEMAND_MODELS",
     "EXCLUDED_ITEMS",
     "FILES",
     "INTERACTIONS",
@@ -108,6 +114,7 @@ __all__ = [
     "USERS",
     "USER_FACTORS",
     "VALIDATION_LOG",
+    "WEEKLY_SALES",
     "Column",
     "Table",
     "conform",
