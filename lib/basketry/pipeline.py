@@ -86,6 +86,12 @@ STEPS: tuple[Step, ...] = (
         (tables.WEEKLY_SALES, tables.DEMAND, tables.DEMAND_MODELS),
         files=("demand.stock.file",),
     ),
+    Step(
+        "rank_hot_sellers",
+        "rank who will sell most and who rises",
+        (tables.WEEKLY_SALES, tables.DEMAND, tables.ITEMS),
+        (tables.HOT_SELLERS, tables.HOT_SELLER_CHECKS),
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 # Not part of a run: done when they are named.

@@ -38,6 +38,9 @@ class RankSettings(Section):
         0.05, gt=0, le=0.5, description="units called hot sellers, and units called risers (share)"
     )
     base_weeks: int = Field(8, ge=2, le=520, description="last weeks that growth is measured against (weeks)")
+    riser_alpha: Smoothing = Field(
+        0.3, description="weight of the last week in the level whose growth makes a riser (share)"
+    )
     min_base_quantity: float = Field(
         20, ge=0, description="pieces sold in these weeks that a riser needs; of fewer, growth is chance (pieces)"
     )

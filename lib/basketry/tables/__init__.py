@@ -2,7 +2,7 @@
 
 from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
-from basketry.tables.demand import DEMAND, DEMAND_MODELS, WEEKLY_SALES
+from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT_SELLERS, WEEKLY_SALES
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
@@ -72,6 +72,8 @@ ALL: tuple[Table, ...] = (
     WEEKLY_SALES,
     DEMAND,
     DEMAND_MODELS,
+    HOT_SELLERS,
+    HOT_SELLER_CHECKS,
     AUDITS,
     RUNS,
 )
@@ -87,6 +89,8 @@ __all__ = [
     "DEMAND_MODELS",
     "EXCLUDED_ITEMS",
     "FILES",
+    "HOT_SELLERS",
+    "HOT_SELLER_CHECKS",
     "INTERACTIONS",
     "ITEMS",
     "ITEMSETS",

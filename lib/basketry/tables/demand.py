@@ -86,3 +86,62 @@ DEMAND_MODELS = Table(
     note="Errors of every method on the weeks before the forecast, class by class: forecasts of demand.horizon weeks "
     "from demand.validation_origins earlier weeks.",
 )
+
+HOT_SELLERS = Table(
+    "gold",
+    "hot_sellers",
+    key=("level", "unit_id", "store_id"),
+    columns=(
+        _LEVEL,
+        _UNIT,
+        _STORE,
+        Column("name", STRING, "readable name of an item; the type itself; null of an item without one", nullable=True),
+        Column("expected", DOUBLE, "pieces expected in the weeks of gold.demand", check="expected >= 0"),
+        Column("past", DOUBLE, "pieces in as many weeks, by the last demand.rank.base_weeks", check="past >= 0"),
+        Column("position", BIGINT, "from 1, by pieces expected at this level", check="position > 0"),
+        Column(
+            "score",
+            DOUBLE,
+            "growth: log((level + 1) / (past + 1)), level smoothed by demand.rank.riser_alpha; null where less than "
+            "demand.rank.min_base_quantity pieces were sold",
+            nullable=True,
+        ),
+        Column("score_se", DOUBLE, "standard error of score; null the same", nullable=True),
+        Column("riser_position", BIGINT, "from 1, by score at this level; null the same", nullable=True),
+        Column("is_top", BOOLEAN, "of the demand.rank.top_share with most pieces expected"),
+        Column("is_riser", BOOLEAN, "of the demand.rank.top_share that grow most, of those with enough pieces"),
+    ),
+    note="Who will sell most and who rises, at each level: units that are one or the other.",
+)
+
+HOT_SELLER_CHECKS = Table(
+    "gold",
+    "hot_seller_checks",
+    key=("level", "task", "model"),
+    columns=(
+        _LEVEL,
+        Column(
+            "task",
+            STRING,
+            "top: most pieces; riser: most growth against the base weeks",
+            check="task IN ('top', 'riser')",
+        ),
+        Column(
+            "model",
+            STRING,
+            "forecast: as gold.hot_sellers; last_weeks: the horizon before; moving_average: twice as many weeks",
+        ),
+        Column(
+            "precision",
+            DOUBLE,
+            "share of the listed units that are true ones; null where none is listed",
+            nullable=True,
+        ),
+        Column("recall", DOUBLE, "share of the true units that are listed; null where there is none", nullable=True),
+        Column("f1", DOUBLE, "2 x both / (listed + true); null as either", nullable=True),
+        Column("n_listed", BIGINT, "units listed"),
+        Column("n_true", BIGINT, "units that were top, or risers, in the last known weeks"),
+        Column("n_units", BIGINT, "units ranked"),
+    ),
+    note="Hot sellers and risers of the last known weeks, foreseen from the weeks before them alone.",
+)
