@@ -20,11 +20,12 @@ test: check ## every test but the slow tier
 test-full: check ## test as shipped (queries compiled), and the slow tier (marker: full): spark-submit, all real receipts
 	@$(PY)/pytest --compiled
 
-bench: setup ## on the lake of `make run`: mining, cleaning and recommending beside others, both nulls on noise
+bench: setup ## on the lake of `make run`: mining, cleaning, recommending and forecasting beside others, both nulls on noise
 	@$(PY)/python bench/mining.py
 	@$(PY)/python bench/cleaning.py
 	@$(PY)/python bench/recommending.py
 	@$(PY)/python bench/calibration.py
+	@$(PY)/python bench/demand.py
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .

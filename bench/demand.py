@@ -4,8 +4,8 @@ python bench/demand.py [--origins 40 44 48] [--levels type item type_store] [--n
 (`basketry run forecast_demand`). From each origin (weeks known) everything is done anew with what was known there:
 methods are chosen and quantiles made on earlier weeks, and the next weeks judged. `established`: units sold in
 demand.min_weeks_sold of the known weeks or more; `known`: every unit sold by then. WAPE = sum |forecast - sales| / sum
-sales over units and weeks, bias = (sum forecast - sum sales) / sum sales, means over the origins. Rows go to
-bench/results/demand.jsonl.
+sales over units and weeks, bias = (sum forecast - sum sales) / sum sales, means over the origins; then
+precision of hot sellers and risers over the same weeks. Rows go to bench/results/demand.jsonl.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from basketry.demand.forecast import forecast_series
+from basketry.demand.judge_ranks import judge_ranks
 from basketry.demand.matrix import series_of
 from basketry.demand.settings import DemandSettings
 from basketry.demand.weeks import Weeks
@@ -45,6 +46,7 @@ def measured(asked):
     for level in asked.levels:
         series = series_at(level)
         yield from judged(series, asked.origins)
+        yield from lists(series, asked.origins)
         if not asked.no_peer:
             yield from speeds(series)
 
@@ -71,6 +73,16 @@ def judged(series, origins):
     for name, each in found.items():
         means = {key: float(np.mean([one[key] for one in each])) for key in each[0]}
         yield {"name": name, "level": series.level, "origins": origins, **means}
+
+
+def lists(series, origins):
+    """Precision of each list of tops and risers: means over the same origins."""
+    found = {}
+    for origin in origins:
+        for each in judge_ranks(series.head(origin + SETTINGS.horizon), SETTINGS):
+            found.setdefault((each.task, each.model), []).append(each.precision or 0.0)
+    for (task, model), each in found.items():
+        yield {"name": f"{task}: {model}", "level": series.level, "precision": float(np.mean(each))}
 
 
 def errors(forecast, actual, chosen):
@@ -108,10 +120,22 @@ def speeds(series):
 
 def show(rows):
     grid = Grid(box=None, pad_edge=False, header_style="bold")
-    headings = ("what", "level", "units", "WAPE", "bias", "coverage", "below", "above", "pinball", "series/s")
+    headings = (
+        "what",
+        "level",
+        "units",
+        "WAPE",
+        "bias",
+        "coverage",
+        "below",
+        "above",
+        "pinball",
+        "precision",
+        "series/s",
+    )
     for heading in headings:
         grid.add_column(heading, justify="left" if heading in headings[:2] else "right")
-    keys = ("units", "wape", "bias", "coverage", "below", "above", "pinball", "series_per_s")
+    keys = ("units", "wape", "bias", "coverage", "below", "above", "pinball", "precision", "series_per_s")
     for row in rows:
         told = (
             f"{row[key]:,.0f}" if key in ("units", "series_per_s") else f"{row[key]:.4f}" for key in keys if key in row

@@ -9,7 +9,7 @@ from tests.support.tables import rows
 
 WEEKS, MONDAY = 16, date(2024, 1, 1)
 AFTER = MONDAY + timedelta(weeks=WEEKS)
-SETTINGS = ["--set", "demand.levels=[item]", "--set", "demand.rank.top_share=0.3"]
+SETTINGS = ["--set", "demand.levels=[item,type]", "--set", "demand.rank.top_share=0.3"]
 
 
 @pytest.fixture
@@ -38,8 +38,10 @@ def test_lists_tops_and_risers(forecast):
         forecast.read(tables.HOT_SELLERS), "unit_id", "name", "expected", "past", "position", "is_top", "is_riser"
     )
     assert found == [("jam", "Jam", 72, 55, 2, False, True), ("milk", "Milk", 200, 200, 1, True, False)]
-    checks = rows(forecast.read(tables.HOT_SELLER_CHECKS), "task", "model", "n_units")
-    assert [row[:2] for row in checks] == [
+    # Nothing has a type, so nobody is ranked there.
+    checks = rows(forecast.read(tables.HOT_SELLER_CHECKS), "level", "n_units", "task", "model")
+    assert {row[:2] for row in checks} == {("item", 3), ("item", 2), ("type", 0)}
+    assert [row[2:] for row in checks if row[0] == "type"] == [
         (task, model) for task in ("riser", "top") for model in ("forecast", "last_weeks", "moving_average")
     ]
 

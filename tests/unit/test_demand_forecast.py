@@ -7,6 +7,7 @@ from basketry.demand.borrow import PRIOR_WEEKS, borrowed
 from basketry.demand.choose import choose, forecast_of, origins_of, try_methods
 from basketry.demand.classes import CLASSES, classes_of
 from basketry.demand.forecast import demand_rows, forecast_series
+from basketry.demand.judge_ranks import judge_ranks
 from basketry.demand.settings import DemandSettings
 from tests.support.weekly import of, series
 
@@ -166,6 +167,15 @@ def test_units_that_stopped_are_forecast_next_to_nothing():
     quantity = poisson([5] * 40, 60)
     quantity[0, 20:] = 0
     assert forecast_series(of(quantity), SETTINGS).mean[0].max() < 0.2
+
+
+def test_a_level_without_units_gives_no_rows_of_the_same_types():
+    """Items without a type leave the type levels empty."""
+    none, some = (
+        demand_rows(each, forecast_series(each, SETTINGS)) for each in (of(np.zeros((1, 20))), series("a: 1 2"))
+    )
+    assert (none.num_rows, none.schema) == (0, some.schema)
+    assert judge_ranks(of(np.zeros((1, 20))), SETTINGS)[0].n_units == 0
 
 
 def test_a_series_that_was_never_sold_is_refused():

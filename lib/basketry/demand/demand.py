@@ -32,6 +32,5 @@ def forecast_demand(weekly: DataFrame, items: DataFrame, weeks: Weeks, settings:
         rows.append(demand_rows(series, found))
         models += model_rows(series, found)
     session = weekly.sparkSession
-    # By the declared schema: the first rows of an empty level would tell no types.
     told = session.createDataFrame(pa.concat_tables(rows)).select(*DEMAND.column_names)
     return Demand(told, session.createDataFrame(models, DEMAND_MODELS.schema))

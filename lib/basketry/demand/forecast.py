@@ -54,15 +54,15 @@ def demand_rows(series: Series, found: Forecasts) -> pa.Table:
     horizon, n = found.mean.shape[1], len(found.models)
     weeks = [series.week_on(series.n_weeks + ahead) for ahead in range(horizon)]
     columns = {
-        "level": pa.array([series.level] * (n * horizon)),
-        "unit_id": pa.array(np.repeat(series.unit_ids, horizon)),
-        "store_id": pa.array(np.repeat(series.store_ids, horizon)),
+        "level": pa.array([series.level] * (n * horizon), pa.string()),
+        "unit_id": pa.array(np.repeat(series.unit_ids, horizon), pa.string()),
+        "store_id": pa.array(np.repeat(series.store_ids, horizon), pa.string()),
         "week_on": pa.array(weeks * n, pa.date32()),
         "ahead": pa.array(np.tile(np.arange(1, horizon + 1, dtype=np.int32), n)),
         **{name: pa.array(found.quantiles[:, :, k].ravel()) for k, name in enumerate(("p10", "p50", "p90"))},
         "mean": pa.array(found.mean.ravel()),
         "sd": pa.array(found.sd.ravel()),
-        "model": pa.array(np.repeat(found.models, horizon)),
+        "model": pa.array(np.repeat(found.models, horizon), pa.string()),
         "is_new": pa.array(np.repeat(found.classes == CLASSES.index("new"), horizon)),
     }
     return pa.table(columns)

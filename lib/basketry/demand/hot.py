@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from basketry.demand.judge_ranks import judge_ranks
 from basketry.demand.matrix import levels_of
+from basketry.demand.methods import Numbers
 from basketry.demand.rank import Ranked, ranked
 from basketry.demand.series import Series
 from basketry.demand.settings import DemandSettings
@@ -31,12 +32,13 @@ def rank_hot_sellers(weekly: DataFrame, demand: DataFrame, items: DataFrame, set
     Raises ContractError when the forecasts do not follow the sales, or a level is missing in them.
     """
     weeks = weeks_of(weekly, demand)
+    (horizon,) = demand.agg(F.max("ahead")).first() or (settings.horizon,)
+    asked = settings.model_copy(update={"horizon": horizon})
     names = items.select("item_id", "name").toPandas().set_index("item_id")["name"]
     rows: list[pd.DataFrame] = []
     checks: list[tuple[object, ...]] = []
     for series in levels_of(weekly, items, weeks, settings):
-        horizon, expected, sd = _totals(series, demand)
-        asked = settings.model_copy(update={"horizon": horizon})
+        expected, sd = _totals(series, demand)
         rows.append(hot_rows(series, ranked(series, expected, sd, horizon, asked.rank), names))
         checks += judge_ranks(series, asked)
     session = weekly.sparkSession
@@ -79,13 +81,13 @@ def hot_rows(series: Series, found: Ranked, names: pd.Series) -> pd.DataFrame:
     return rows[rows["is_top"] | rows["is_riser"]]
 
 
-def _totals(series: Series, demand: DataFrame) -> tuple[int, np.ndarray, np.ndarray]:
-    """The horizon; pieces expected over it [series] and the deviation of their error, weeks taken as independent."""
-    of_level = demand.where(F.col("level") == series.level)
-    totals = of_level.groupBy("unit_id", "store_id").agg(
-        F.max("ahead").alias("horizon"), F.sum("mean").alias("mean"), F.sqrt(F.sum(F.col("sd") ** 2)).alias("sd")
-    )
-    told = totals.toPandas().set_index(["unit_id", "store_id"])
+def _totals(series: Series, demand: DataFrame) -> tuple[Numbers, Numbers]:
+    """[series] pieces expected over the weeks of gold.demand, and the deviation of their error if weeks are independent."""
+    columns = ("unit_id", "store_id", "ahead", "mean", "sd")
+    rows = demand.where(F.col("level") == series.level).select(*columns).toArrow().to_pandas()
+    # In one order, so that sums of floats are the same on any partitions.
+    by_unit = rows.sort_values(list(columns[:3])).assign(variance=rows["sd"] ** 2).groupby(["unit_id", "store_id"])
+    told = by_unit[["mean", "variance"]].sum()
     units = pd.MultiIndex.from_arrays([series.unit_ids, series.store_ids])
     missing = units[~units.isin(told.index)]
     if len(missing):
@@ -94,4 +96,4 @@ def _totals(series: Series, demand: DataFrame) -> tuple[int, np.ndarray, np.ndar
             f"first {missing[0]}; run forecast_demand with these settings"
         )
     told = told.reindex(units)
-    return int(told["horizon"].max()), told["mean"].to_numpy(dtype=float), told["sd"].to_numpy(dtype=float)
+    return told["mean"].to_numpy(dtype=float), np.sqrt(told["variance"].to_numpy(dtype=float))
