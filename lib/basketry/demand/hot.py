@@ -82,7 +82,7 @@ def hot_rows(series: Series, found: Ranked, names: pd.Series) -> pd.DataFrame:
 
 
 def _totals(series: Series, demand: DataFrame) -> tuple[Numbers, Numbers]:
-    """[series] pieces expected over the weeks of gold.demand, and the deviation of their error if weeks are independent."""
+    """[series] pieces expected over the weeks of gold.demand, and the deviation of their error, weeks independent."""
     columns = ("unit_id", "store_id", "ahead", "mean", "sd")
     rows = demand.where(F.col("level") == series.level).select(*columns).toArrow().to_pandas()
     # In one order, so that sums of floats are the same on any partitions.
