@@ -22,12 +22,13 @@ test: check ## every test but the slow tier
 test-full: check ## test as shipped (queries compiled), and the slow tier (marker: full): spark-submit, all real receipts
 	@$(PYTEST) --compiled
 
-bench: setup ## on the lake of `make run`: mining, cleaning, recommending and DBSCAN beside others, both nulls on noise
+bench: setup ## on the lake of `make run`: each stage beside other software, both nulls on noise
 	@$(PY)/python bench/mining.py
 	@$(PY)/python bench/cleaning.py
 	@$(PY)/python bench/recommending.py
 	@$(PY)/python bench/calibration.py
 	@$(PY)/python bench/clusters.py
+	@$(PY)/python bench/demand.py
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .

@@ -39,6 +39,7 @@ TEST = [
     *SERVE,
     "httpx2",
     "schemathesis>=4",
+    "statsforecast>=2",
     "selenium>=4.30",
     "ruff",
     "mypy",

@@ -16,6 +16,7 @@ from pydantic_settings import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from basketry.demand.settings import DemandSettings
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import SettingsError
 from basketry.evaluation.settings import EvaluationSettings
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
     segments: SegmentsSettings = Field(SegmentsSettings(), description="segments of users and groups of items")
+    demand: DemandSettings = Field(DemandSettings(), description="weekly forecasts, hot sellers and risers")
     report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
     serve: ServeSettings = Field(ServeSettings(), description="what `basketry serve` answers")
     spark: SparkSettings = Field(SparkSettings(), description="the Spark session")

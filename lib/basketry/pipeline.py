@@ -99,6 +99,19 @@ STEPS: tuple[Step, ...] = (
         (tables.ITEMS, tables.BASKETS, tables.PAIRS, tables.ITEM_EMBEDDINGS),
         (tables.ITEM_GROUPS, tables.ITEM_TREE, tables.GROUP_QUALITY),
     ),
+    Step(
+        "forecast_demand",
+        "forecast weekly sales of items and types, with their uncertainty",
+        (tables.LINES, tables.ITEMS),
+        (tables.WEEKLY_SALES, tables.DEMAND, tables.DEMAND_MODELS),
+        files=("demand.stock.file",),
+    ),
+    Step(
+        "rank_hot_sellers",
+        "rank who will sell most and who rises",
+        (tables.WEEKLY_SALES, tables.DEMAND, tables.ITEMS),
+        (tables.HOT_SELLERS, tables.HOT_SELLER_CHECKS),
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 # Not part of a run: done when they are named.

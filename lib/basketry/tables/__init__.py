@@ -2,6 +2,7 @@
 
 from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
+from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT_SELLERS, WEEKLY_SALES
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
@@ -90,6 +91,11 @@ ALL: tuple[Table, ...] = (
     ITEM_GROUPS,
     ITEM_TREE,
     GROUP_QUALITY,
+    WEEKLY_SALES,
+    DEMAND,
+    DEMAND_MODELS,
+    HOT_SELLERS,
+    HOT_SELLER_CHECKS,
     AUDITS,
     RUNS,
 )
@@ -101,9 +107,13 @@ __all__ = [
     "BASKETS",
     "BY_NAME",
     "CHECKS",
+    "DEMAND",
+    "DEMAND_MODELS",
     "EXCLUDED_ITEMS",
     "FILES",
     "GROUP_QUALITY",
+    "HOT_SELLERS",
+    "HOT_SELLER_CHECKS",
     "INTERACTIONS",
     "ITEMS",
     "ITEMSETS",
@@ -140,6 +150,7 @@ __all__ = [
     "USER_FACTORS",
     "USER_SEGMENTS",
     "VALIDATION_LOG",
+    "WEEKLY_SALES",
     "Column",
     "Table",
     "conform",

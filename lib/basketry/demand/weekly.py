@@ -1,0 +1,31 @@
+"""Sales of whole weeks at every level: rows of gold.weekly_sales."""
+
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from basketry.demand.settings import DemandSettings
+from basketry.demand.stock import masked
+from basketry.demand.units import UNIT, unit_columns
+from basketry.demand.weeks import Weeks
+
+
+def weekly_sales(sold: DataFrame, weeks: Weeks, settings: DemandSettings) -> DataFrame:
+    """Rows of gold.weekly_sales; key level, unit_id, store_id, week_on.
+
+    `sold`: lines of the items that are forecast, with their type (see units.py).
+    """
+    known = sold.where((F.col("quantity") > 0) & weeks.hold("sold_on"))
+    by_week = known.select(
+        "item_id", "type", "store_id", F.trunc("sold_on", "week").alias("week_on"), "quantity", "amount"
+    ).persist()
+    found = reduce(DataFrame.unionByName, [_at_level(by_week, level) for level in settings.levels])
+    return masked(found, by_week, weeks, settings)
+
+
+def _at_level(by_week: DataFrame, level: str) -> DataFrame:
+    units = by_week.select(*unit_columns(level), "week_on", "quantity", "amount").dropna(subset=["unit_id", "store_id"])
+    return units.groupBy(*UNIT, "week_on").agg(
+        F.sum("quantity").cast("bigint").alias("quantity"), F.sum("amount").cast("decimal(12,2)").alias("amount")
+    )
