@@ -16,6 +16,7 @@ from pydantic_settings import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from basketry.allocation.settings import AllocationSettings
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import SettingsError
 from basketry.evaluation.settings import EvaluationSettings
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     recommend: RecommendSettings = Field(RecommendSettings(), description="ALS and its lists")
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
+    allocation: AllocationSettings = Field(AllocationSettings(), description="which items lie where")
     report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
     serve: ServeSettings = Field(ServeSettings(), description="what `basketry serve` answers")
     spark: SparkSettings = Field(SparkSettings(), description="the Spark session")

@@ -1,5 +1,6 @@
 """Every table of the suite, declared once. Stages take column names from here; jobs read and write by these names."""
 
+from basketry.tables.allocation import ALLOCATION, ALLOCATION_QUALITY, SLOTTING
 from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
@@ -68,6 +69,9 @@ ALL: tuple[Table, ...] = (
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
+    ALLOCATION,
+    SLOTTING,
+    ALLOCATION_QUALITY,
     AUDITS,
     RUNS,
 )
@@ -75,6 +79,8 @@ BY_NAME = {str(table): table for table in ALL}
 
 __all__ = [
     "ALL",
+    "ALLOCATION",
+    "ALLOCATION_QUALITY",
     "AUDITS",
     "BASKETS",
     "BY_NAME",
@@ -102,6 +108,7 @@ __all__ = [
     "SEQUENCES",
     "SEQUENCE_PATTERNS",
     "SIMILAR_ITEMS",
+    "SLOTTING",
     "STRATA",
     "TRAINING_LOG",
     "TUNING",
