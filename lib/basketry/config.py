@@ -28,6 +28,7 @@ from basketry.report.settings import ReportSettings
 from basketry.section import canonical, digest
 from basketry.serve.settings import ServeSettings
 from basketry.session import SparkSettings
+from basketry.stock.settings import StockSettings
 from basketry.yaml_files import merge, read_yaml
 
 PREFIX = "BASKETRY_"
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     recommend: RecommendSettings = Field(RecommendSettings(), description="ALS and its lists")
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
+    stock: StockSettings = Field(StockSettings(), description="how much of each item to hold, and when to order")
     allocation: AllocationSettings = Field(AllocationSettings(), description="which items lie where")
     report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
     serve: ServeSettings = Field(ServeSettings(), description="what `basketry serve` answers")

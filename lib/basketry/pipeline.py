@@ -108,6 +108,13 @@ BY_HAND: tuple[Step, ...] = (
         (tables.TUNING,),
     ),
     Step(
+        "plan_stock",
+        "plan how much of each item to hold and when to order",
+        (tables.DEMAND, tables.WEEKLY_SALES, tables.PAIRS, tables.LINES, tables.ITEMS),
+        (tables.STOCK_PLAN,),
+        files=("stock.terms",),
+    ),
+    Step(
         "allocate_items",
         "choose the items of each site so that orders leave whole from one",
         (tables.BASKETS, tables.ITEMS, tables.PAIRS),

@@ -110,8 +110,8 @@ def fill_zones(rules: Rules, order: Array, item_ids: Sequence[str]) -> Array:
     if left:
         raise ContractError(
             f"allocation.zones: no room for {len(left)} of {len(zone)} items ({', '.join(sorted(left)[:5])}): "
-            f"the zones hold {rules.capacity.sum():g}, the items take {rules.space.sum():g}; raise capacities, or lower "
-            "allocation.n_items"
+            f"the zones hold {rules.capacity.sum():g}, the items take {rules.space.sum():g}; "
+            "raise capacities, or lower allocation.n_items"
         )
     return zone
 

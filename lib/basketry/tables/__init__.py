@@ -3,6 +3,7 @@
 from basketry.tables.allocation import ALLOCATION, ALLOCATION_QUALITY, SLOTTING
 from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
+from basketry.tables.demand import DEMAND, WEEKLY_SALES
 from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
@@ -37,6 +38,7 @@ from basketry.tables.recommend import (
     TUNING,
     USER_FACTORS,
 )
+from basketry.tables.stock import STOCK_PLAN
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -69,6 +71,9 @@ ALL: tuple[Table, ...] = (
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
+    WEEKLY_SALES,
+    DEMAND,
+    STOCK_PLAN,
     ALLOCATION,
     SLOTTING,
     ALLOCATION_QUALITY,
@@ -85,6 +90,7 @@ __all__ = [
     "BASKETS",
     "BY_NAME",
     "CHECKS",
+    "DEMAND",
     "EXCLUDED_ITEMS",
     "FILES",
     "INTERACTIONS",
@@ -109,12 +115,14 @@ __all__ = [
     "SEQUENCE_PATTERNS",
     "SIMILAR_ITEMS",
     "SLOTTING",
+    "STOCK_PLAN",
     "STRATA",
     "TRAINING_LOG",
     "TUNING",
     "USERS",
     "USER_FACTORS",
     "VALIDATION_LOG",
+    "WEEKLY_SALES",
     "Column",
     "Table",
     "conform",
