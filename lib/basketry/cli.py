@@ -14,6 +14,7 @@ from basketry.commands import (
     run,
     serve,
     settings,
+    stock,
     tables,
     verify,
 )
@@ -38,6 +39,7 @@ app.command("mine")(mine_file.mine_file)
 app.command("explain-rule")(explain.explain_rule)
 app.command("recommend")(recommend.recommend)
 app.command("explain")(explain_item.explain_item)
+app.command("stock")(stock.stock)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("settings")(settings.print_settings)

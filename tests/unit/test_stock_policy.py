@@ -43,7 +43,7 @@ def test_the_newsvendor_holds_the_quantile_of_the_critical_ratio():
 
 
 def test_periodic_review_covers_review_and_delivery():
-    # 14 days of 100 a week give or take 20: mean 200, sd 28.28. A week sells 100, of which 1 in 19 more may be missing: 5.26.
+    # 14 days of 100 a week give or take 20: mean 200, sd 28.28. A week sells 100 if 100 / 19 are missing.
     # sd (phi(z) - z (1 - Phi(z))) = 5.26 at z = 0.5388: 200 + 15.24.
     found = periodic(array(100), array(20), terms(lead_days=7), array(0.95), array(1), 50)
     assert (found.order_up_to[0], found.reorder_point[0]) == (216, 215)

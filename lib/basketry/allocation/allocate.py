@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from basketry.allocation.judged import Outcome, Task, filled, judge
+from basketry.allocation.judged import Outcome, Row, Task, filled, judge
 from basketry.allocation.orders import Array
 from basketry.allocation.prepare import Inputs, Planned, Prepared, prepare
 from basketry.allocation.reasons import companions, reason
@@ -50,7 +50,7 @@ def _start(known: Prepared, settings: AllocationSettings) -> Array:
     return max(plans, key=lambda plan: float(learnt.weight @ filled(learnt, plan)))
 
 
-def _quality(known: Prepared, chosen: Array, settings: AllocationSettings, seed: int) -> list[tuple[object, ...]]:
+def _quality(known: Prepared, chosen: Array, settings: AllocationSettings, seed: int) -> list[Row]:
     learnt, later = known.orders
     n_sites, n_items = chosen.shape
     by_velocity = fill_sites(known.rules, [np.arange(n_items)] * n_sites)
@@ -64,7 +64,7 @@ def _quality(known: Prepared, chosen: Array, settings: AllocationSettings, seed:
 
     others = {"velocity": outcome(by_velocity), "category": outcome(by_category), "random": outcome(*at_random)}
     task = Task("sites", learnt.total, later.total)
-    return list(judge(task, learnt, later, outcome(chosen), others))
+    return judge(task, learnt, later, outcome(chosen), others)
 
 
 def _rows(known: Prepared, plan: Sites) -> Iterator[tuple[object, ...]]:

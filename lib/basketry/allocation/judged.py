@@ -33,7 +33,7 @@ class Task(NamedTuple):
 def filled(orders: Orders, plan: Array) -> Array:
     """[orders] 1 where a site of the plan [sites, items] holds every item of the order."""
     lacking = np.stack([orders.holds @ (~site).astype(np.int64) for site in plan])
-    return (orders.is_whole & (lacking == 0).any(axis=0)).astype(float)
+    return np.asarray(orders.is_whole & (lacking == 0).any(axis=0), float)
 
 
 def visited(orders: Orders, zone: Array, n_zones: int) -> Array:

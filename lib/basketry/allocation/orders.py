@@ -52,7 +52,8 @@ def first_day_after(baskets: DataFrame, holdout_days: int) -> date:
             f"allocation.holdout_days = {holdout_days}: silver.baskets has days from {first} to {last}, and none would "
             "be left to learn from; lower it"
         )
-    return last - timedelta(days=holdout_days - 1)
+    start: date = last - timedelta(days=holdout_days - 1)
+    return start
 
 
 def most_sold(baskets: DataFrame, items: DataFrame, before: date, also: set[str], n_items: int) -> pd.DataFrame:

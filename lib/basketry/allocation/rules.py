@@ -124,7 +124,7 @@ def _refuse_impossible(rules: Rules, item_ids: list[str]) -> None:
                 f"allocation.fixed: {place} holds {rules.capacity[n]:g}, its fixed items take {needed:g}: "
                 f"{', '.join(item_ids[item] for item in fixed[:20])}; raise its capacity, or fix fewer"
             )
-        foes = [(a, b) for a in fixed for b in rules.foes.get(a, ()) if a < b and rules.is_fixed[n, b]]
+        foes = [(a, b) for a in fixed for b in rules.foes.get(int(a), ()) if a < b and rules.is_fixed[n, b]]
         if foes:
             a, b = foes[0]
             raise ContractError(

@@ -88,7 +88,7 @@ def _cheapest(plan: Sites, site: int, n: int) -> Array:
 def _lacked(plan: Sites, site: int, order: int) -> Array:
     holds = plan.orders.holds
     items = holds.indices[holds.indptr[order] : holds.indptr[order + 1]]
-    return items[~plan.is_at[site, items]]
+    return np.asarray(items[~plan.is_at[site, items]])
 
 
 def _shake(plan: Sites, rng: np.random.Generator) -> None:

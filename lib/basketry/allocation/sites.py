@@ -96,7 +96,7 @@ class Sites:
             steps.append((is_put, site, int(item)))
 
     def _orders_of(self, item: int) -> Array:
-        return self._of_item.indices[self._of_item.indptr[item] : self._of_item.indptr[item + 1]]
+        return np.asarray(self._of_item.indices[self._of_item.indptr[item] : self._of_item.indptr[item + 1]])
 
 
 _NONE = np.zeros(0, np.int64)

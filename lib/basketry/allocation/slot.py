@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from basketry.allocation.exchange import improve_zones
-from basketry.allocation.judged import Outcome, Task, judge, visited
+from basketry.allocation.judged import Outcome, Row, Task, judge, visited
 from basketry.allocation.orders import Array
 from basketry.allocation.prepare import Inputs, Planned, Prepared, prepare
 from basketry.allocation.reasons import companions, reason
@@ -63,7 +63,7 @@ def _start(known: Prepared, settings: AllocationSettings) -> Array:
     return min(plans, key=lambda zone: float(learnt.weight @ visited(learnt, zone, len(rules.places))))
 
 
-def _quality(known: Prepared, chosen: Array, settings: AllocationSettings, seed: int) -> list[tuple[object, ...]]:
+def _quality(known: Prepared, chosen: Array, settings: AllocationSettings, seed: int) -> list[Row]:
     learnt, later = known.orders
     item_ids, n_items = known.catalogue["item_id"].tolist(), len(known.catalogue)
 
@@ -80,7 +80,7 @@ def _quality(known: Prepared, chosen: Array, settings: AllocationSettings, seed:
         "random": outcome(*(filled_by(order) for order in draws(n_items, settings.n_draws, seed))),
     }
     task = Task("zones", int(learnt.weight.sum()), int(later.weight.sum()))
-    return list(judge(task, learnt, later, outcome(chosen), others))
+    return judge(task, learnt, later, outcome(chosen), others)
 
 
 def _rows(known: Prepared, plan: Zones) -> Iterator[tuple[object, ...]]:
@@ -96,4 +96,4 @@ def _rows(known: Prepared, plan: Zones) -> Iterator[tuple[object, ...]]:
 
 
 def _flags(zone: Array, rules: Rules) -> Array:
-    return zone == np.arange(len(rules.places))[:, None]
+    return np.asarray(zone == np.arange(len(rules.places))[:, None])

@@ -61,7 +61,8 @@ def grouped_sites(rules: Rules, groups: Sequence[Array], core: float) -> list[Ar
 
 def category_sites(rules: Rules, categories: pd.Series) -> list[Array]:
     """[sites] items as they get in: whole categories, most sold first, dealt out; then the rest by velocity."""
-    room, dealt = rules.capacity.copy(), [[] for _ in rules.places]  # type: list[list[Array]]
+    room = rules.capacity.copy()
+    dealt: list[list[Array]] = [[] for _ in rules.places]
     for items in by_category(categories):
         site = int(np.argmax(room))
         if room[site] > 0:

@@ -25,6 +25,8 @@ class Zones:
         lies_in = zone == np.arange(len(rules.places))[:, None]
         self.count = np.asarray(lies_in.astype(np.int64) @ orders.holds.T)
         self.value = int(((self.count > 0) @ orders.weight).sum())
+        # Costs of a zone stand until an item moves in or out.
+        self._costs: dict[int, Array] = {}
 
     def move(self, item: int, zone: int) -> None:
         held = self._of_item.indices[self._of_item.indptr[item] : self._of_item.indptr[item + 1]]
@@ -34,6 +36,8 @@ class Zones:
         self.value += int(weight[self.count[zone, held] == 0].sum())
         self.count[zone, held] += 1
         self.zone[item] = zone
+        self._costs.pop(int(old), None)
+        self._costs.pop(zone, None)
         self.used[old] -= self.rules.space[item]
         self.used[zone] += self.rules.space[item]
 
@@ -69,9 +73,12 @@ class Zones:
 
     def _cost(self, zone: int) -> Array:
         """The items of the zone itself count an order with one item there, those elsewhere an order with none."""
+        if zone in self._costs:
+            return self._costs[zone]
         weight, count = self.orders.weight, self.count[zone]
         here = self.orders.holds.T @ (weight * (count == 1))
-        return np.where(self.zone == zone, here, self.orders.holds.T @ (weight * (count == 0)))
+        self._costs[zone] = np.where(self.zone == zone, here, self.orders.holds.T @ (weight * (count == 0)))
+        return self._costs[zone]
 
     def _do(self, moves: list[Move]) -> None:
         for item, zone in moves:

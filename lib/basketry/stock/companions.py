@@ -32,18 +32,7 @@ def companions_of(pairs: pd.DataFrame, unit_ids: pd.Series, margin: Array, setti
     max_companion x margin of A at most. A piece of B is taken to be sold in each basket with it.
     """
     known = pd.Series(np.nan_to_num(margin), index=list(unit_ids))
-    both = [
-        pd.DataFrame(
-            {
-                "a": pairs[f"item_{a}"],
-                "b": pairs[f"item_{b}"],
-                "more": (pairs["n_ab"] - pairs["expected"]) / pairs[f"n_{a}"],
-                "weight": pairs["n_ab"] / (pairs["n_ab"] + settings.companion_prior),
-            }
-        )
-        for a, b in (("a", "b"), ("b", "a"))
-    ]
-    found = pd.concat(both, ignore_index=True)
+    found = both_ways(pairs, settings)
     found = found[found["a"].isin(known.index) & found["b"].isin(known.index)]
     found["adds"] = found["more"] * found["weight"] * found["b"].map(known) * settings.companion_share
     found = found[found["adds"] > 0].sort_values(["a", "adds", "b"], ascending=[True, False, True])
@@ -51,3 +40,20 @@ def companions_of(pairs: pd.DataFrame, unit_ids: pd.Series, margin: Array, setti
     first = found.drop_duplicates("a").set_index("a")["b"].to_dict()
     bounded = np.minimum(each["sum"].to_numpy(float), settings.max_companion * known.to_numpy())
     return Companions(bounded, each["size"].to_numpy(int), [first.get(unit) for unit in known.index])
+
+
+def both_ways(pairs: pd.DataFrame, settings: StockSettings) -> pd.DataFrame:
+    """Each pair as (a, b) and (b, a), n_ab, `more` baskets with b among those with a than chance, and its `weight`."""
+    ways = [
+        pd.DataFrame(
+            {
+                "a": pairs[f"item_{a}"],
+                "b": pairs[f"item_{b}"],
+                "n_ab": pairs["n_ab"],
+                "more": (pairs["n_ab"] - pairs["expected"]) / pairs[f"n_{a}"],
+                "weight": pairs["n_ab"] / (pairs["n_ab"] + settings.companion_prior),
+            }
+        )
+        for a, b in (("a", "b"), ("b", "a"))
+    ]
+    return pd.concat(ways, ignore_index=True)

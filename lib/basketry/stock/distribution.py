@@ -29,7 +29,7 @@ class Distribution:
         """Smallest whole level [units] that demand exceeds with a chance of 1 - share at most."""
         normal = np.ceil(self.mean + norm.ppf(share) * np.sqrt(self.variance) - 1e-9)
         counted = np.where(self.is_wide, nbinom.ppf(share, self._r, self._p), poisson.ppf(share, self.mean))
-        return np.maximum(np.where(self.is_normal, normal, counted), 0)
+        return np.asarray(np.maximum(np.where(self.is_normal, normal, counted), 0))
 
     def shortage(self, level: Array) -> Array:
         """Expected demand above the level [units], pieces: E[(D - level)+].
@@ -43,7 +43,7 @@ class Distribution:
         narrow = self.mean * poisson.sf(level - 1, self.mean) - level * poisson.sf(level, self.mean)
         above = nbinom.sf(level - 1, self._r + 1, self._p)
         wide = self.mean * above - level * nbinom.sf(level, self._r, self._p)
-        return np.maximum(np.where(self.is_normal, normal, np.where(self.is_wide, wide, narrow)), 0)
+        return np.asarray(np.maximum(np.where(self.is_normal, normal, np.where(self.is_wide, wide, narrow)), 0))
 
     def cover(self, allowed: Array) -> Array:
         """Smallest whole level [units] whose expected shortage is `allowed` [units] at most; 0 without demand."""
@@ -55,4 +55,4 @@ class Distribution:
             middle = np.where(is_open, np.floor((low + high) / 2), high)
             enough = self.shortage(middle) <= allowed
             high, low = np.where(enough, middle, high), np.where(enough, low, middle)
-        return np.maximum(high, 0)
+        return np.asarray(np.maximum(high, 0))

@@ -51,7 +51,8 @@ def plan_stock(given: Inputs, settings: StockSettings) -> tuple[DataFrame, str]:
     plan = levels_of(known, settings)
     session = given.demand.sparkSession
     # pandas has NaN where Spark has null.
-    rows = plan[STOCK_PLAN.column_names].astype(object).where(plan[STOCK_PLAN.column_names].notna(), None)
+    table = plan[STOCK_PLAN.column_names]
+    rows = table.astype(object).mask(table.isna().to_numpy(), None)
     n = plan["policy"].value_counts()
     said = (
         f"{n.get('periodic', 0):,} items by review, {n.get('newsvendor', 0):,} perishables; "
@@ -67,8 +68,8 @@ def gather(given: Inputs, settings: StockSettings) -> Known:
     n_units = demand.select("unit_id").distinct().count()
     if n_units > settings.max_units:
         raise ContractError(f"gold.demand has {n_units:,} items, more than stock.max_units = {settings.max_units:,}")
-    sold = given.lines.where("quantity > 0").groupBy(F.col("item_id").alias("unit_id"))
-    sold = sold.agg(
+    each = given.lines.where("quantity > 0").groupBy(F.col("item_id").alias("unit_id"))
+    sold = each.agg(
         F.median(F.when(F.col("amount") > 0, F.col("amount").cast("double") / F.col("quantity"))).alias("paid"),
         F.avg("quantity").alias("pieces"),
     )
@@ -136,7 +137,7 @@ def perishable(units: pd.DataFrame, settings: StockSettings) -> Array:
         "type": settings.perishable_types,
     }
     named = [units[column].fillna("").str.upper().isin(names).to_numpy() for column, names in lists.items()]
-    return np.logical_or.reduce(named)
+    return np.asarray(np.logical_or.reduce(named))
 
 
 def forecast(known: Known, protection: Array) -> tuple[Array, Array, Array]:

@@ -67,7 +67,7 @@ def periodic(
 
 def ratio(missing: Array, left_over: Array) -> Array:
     """The critical ratio: what a missing piece loses / (that + what a piece left over loses)."""
-    return missing / (missing + left_over)
+    return np.asarray(missing / (missing + left_over))
 
 
 def raised(service: Array, margin: Array, companion: Array) -> Array:
