@@ -36,32 +36,39 @@ def test_the_newsvendor_holds_the_quantile_of_the_critical_ratio():
     best = ratio(array(3), array(1))
     assert best == [0.75]
     # A week of 100 give or take 20: 100 + .6745 x 20 = 113.49.
-    found = newsvendor(array(100), array(20), terms(shelf_days=7), best, 50)
+    found = newsvendor(array(100), array(20), terms(shelf_days=7), best, PLAIN)
     assert (found.order_up_to[0], found.safety_stock[0]) == (114, pytest.approx(14))
     # Two of seven days of 7 a week are Poisson of mean 2: P(D <= 2) = .677, P(D <= 3) = .857.
-    assert newsvendor(array(7), array(0), terms(shelf_days=2), best, 50).order_up_to == [3]
+    assert newsvendor(array(7), array(0), terms(shelf_days=2), best, PLAIN).order_up_to == [3]
 
 
 def test_periodic_review_covers_review_and_delivery():
     # 14 days of 100 a week give or take 20: mean 200, sd 28.28. A week sells 100 if 100 / 19 are missing.
     # sd (phi(z) - z (1 - Phi(z))) = 5.26 at z = 0.5388: 200 + 15.24.
-    found = periodic(array(100), array(20), terms(lead_days=7), array(0.95), array(1), 50)
+    found = periodic(array(100), array(20), terms(lead_days=7), array(0.95), array(1), PLAIN)
     assert (found.order_up_to[0], found.reorder_point[0]) == (216, 215)
     assert 0.95 <= found.served[0] < 0.955
 
 
 def test_an_order_that_costs_comes_in_economic_quantities():
     # sqrt(2 x 8 x 50 x 52 / (.25 x 4)) = 203.96 a cycle, 50 of which is a week's.
-    dear = periodic(array(50), array(5), terms(order_cost=8, holding=0.25), array(0.95), array(4), 50)
+    dear = periodic(array(50), array(5), terms(order_cost=8, holding=0.25), array(0.95), array(4), PLAIN)
     assert dear.order_up_to - dear.reorder_point == [1 + 154]
-    unknown = periodic(array(50), array(5), terms(order_cost=8), array(0.95), array(np.nan), 50)
+    unknown = periodic(array(50), array(5), terms(order_cost=8), array(0.95), array(np.nan), PLAIN)
     assert unknown.order_up_to - unknown.reorder_point == [1]
 
 
+def test_rare_large_demand_is_not_held_for_years():
+    # One piece in 50 weeks, give or take 30 a week: no level a shop would hold serves 95 %.
+    found = periodic(array(0.02, 2.0), array(30, 1.5), terms(), array(0.95), array(1, 1), PLAIN)
+    assert (found.order_up_to.tolist(), found.is_bounded.tolist()) == ([1, found.order_up_to[1]], [True, False])
+    assert found.served[0] < 0.5 and found.order_up_to[1] < 26 * 2
+
+
 def test_no_demand_asks_for_nothing():
-    found = periodic(array(0), array(0), terms(), array(0.95), array(1), 50)
+    found = periodic(array(0), array(0), terms(), array(0.95), array(1), PLAIN)
     assert (found.order_up_to[0], found.reorder_point[0], found.served[0]) == (0, -1, 1)
-    assert newsvendor(array(0), array(0), terms(), array(0.4), 50).order_up_to == [0]
+    assert newsvendor(array(0), array(0), terms(), array(0.4), PLAIN).order_up_to == [0]
 
 
 def test_companions_raise_the_service_so_that_shortages_lose_no_more_money():

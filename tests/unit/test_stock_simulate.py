@@ -52,7 +52,7 @@ def test_an_item_without_a_price_costs_nothing_but_is_counted():
 def test_the_share_served_is_what_was_asked_for(daily, service):
     n, days, weekly = 400, 140, np.full(400, daily * 7)
     asked = np.random.default_rng(1).poisson(daily, (n, days)).astype(float)
-    found = periodic(weekly, np.sqrt(weekly), terms(n), np.full(n, service), np.full(n, 7.0), 50)
+    found = periodic(weekly, np.sqrt(weekly), terms(n), np.full(n, service), np.full(n, 7.0), PLAIN)
     done = simulate(asked, plan("periodic", found.order_up_to, found.reorder_point), terms(n), seed=2)
     # A whole piece more may be a point more where little is sold.
     assert -0.01 < done.served(np.ones(n, bool)) - service < 0.03
@@ -62,7 +62,7 @@ def test_the_newsvendor_costs_less_than_a_piece_more_or_less():
     n, weekly = 2000, np.full(2000, 14.0)
     asked = np.random.default_rng(1).poisson(2.0, (n, 70)).astype(float)
     fresh, best = terms(n), np.full(n, 3 / (3 + 6))
-    level = newsvendor(weekly, np.sqrt(weekly), fresh, best, 50).order_up_to
+    level = newsvendor(weekly, np.sqrt(weekly), fresh, best, PLAIN).order_up_to
 
     def cost(up_to):
         return simulate(asked, plan("newsvendor", up_to, [None] * n), fresh, seed=1).cost.sum()
@@ -78,6 +78,6 @@ def test_the_rule_of_thumb_is_a_week_more_than_the_time_to_last():
 
 def test_the_expected_share_is_what_is_served():
     weekly = np.full(400, 7.0)
-    found = periodic(weekly, np.full(400, 5.0), terms(400), np.full(400, 0.9), np.full(400, 7.0), 50)
+    found = periodic(weekly, np.full(400, 5.0), terms(400), np.full(400, 0.9), np.full(400, 7.0), PLAIN)
     wide = Distribution(np.array([10.0]), np.array([np.sqrt(25 * 10 / 7 + 1)]), 50)
     assert found.served[0] == pytest.approx(7 / (7 + wide.shortage(found.order_up_to[:1])[0]))

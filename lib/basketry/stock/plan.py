@@ -101,8 +101,8 @@ def levels_of(known: Known, settings: StockSettings) -> pd.DataFrame:
     missing, left_over = _losses(price, terms, added, is_perishable)
     best = ratio(missing, left_over)
     service = raised(terms["service"].to_numpy(), np.nan_to_num(margin), added)
-    fresh = newsvendor(weekly, weekly_sd, terms, best, settings.normal_from)
-    kept = periodic(weekly, weekly_sd, terms, service, cost, settings.normal_from)
+    fresh = newsvendor(weekly, weekly_sd, terms, best, settings)
+    kept = periodic(weekly, weekly_sd, terms, service, cost, settings)
     chosen = Levels(*(np.where(is_perishable, one, other) for one, other in zip(fresh, kept, strict=True)))
     plan = pd.DataFrame(
         {
@@ -126,7 +126,7 @@ def levels_of(known: Known, settings: StockSettings) -> pd.DataFrame:
             "is_new": is_new,
         }
     )
-    return plan.assign(why=_sentences(plan, known, friends))
+    return plan.assign(why=_sentences(plan.assign(is_bounded=chosen.is_bounded.astype(bool)), known, friends, settings))
 
 
 def perishable(units: pd.DataFrame, settings: StockSettings) -> Array:
@@ -180,7 +180,9 @@ def _recent(weekly_sales: DataFrame, settings: StockSettings) -> "pd.Series[floa
     return found / settings.recent_weeks
 
 
-def _sentences(plan: pd.DataFrame, known: Known, friends: Companions) -> list[str]:
+def _sentences(plan: pd.DataFrame, known: Known, friends: Companions, settings: StockSettings) -> list[str]:
     names = known.units.set_index("unit_id")["name"].to_dict()
     each = zip(plan.itertuples(), known.terms.itertuples(), friends.first, friends.n, strict=True)
-    return [why(row, terms, names.get(first), int(n)) for row, terms, first, n in each]
+    said = [why(row, terms, names.get(first), int(n)) for row, terms, first, n in each]
+    bound = f"; it asks for more, but no more than {settings.max_weeks:g} weeks' demand is held"
+    return [text + bound * is_bounded for text, is_bounded in zip(said, plan["is_bounded"], strict=True)]

@@ -40,6 +40,9 @@ class StockSettings(Section):
     normal_from: float = Field(
         50.0, ge=1, description="demand taken as normal from this mean on; below, Poisson or wider (pieces)"
     )
+    max_weeks: float = Field(
+        26.0, gt=0, description="expected demand that the stock is at most, whatever the service asks for (weeks)"
+    )
     max_pieces: float = Field(
         100.0, gt=0, description="mean pieces of a line above which an item is sold by volume and left out (pieces)"
     )
