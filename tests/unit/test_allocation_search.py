@@ -30,7 +30,7 @@ RULES = {
 }
 
 
-def sites(orders, given, max_tries=400):
+def sites(orders, given, max_tries=1000):
     plan = Sites(orders, given)
     velocity = [np.arange(len(given.space))] * len(given.places)
     last = None if given.last is None else [np.flatnonzero(site) for site in given.last]
@@ -41,7 +41,7 @@ def sites(orders, given, max_tries=400):
     return plan
 
 
-def zones(orders, given, max_tries=400):
+def zones(orders, given, max_tries=3000):
     had = given.is_fixed if given.last is None else given.last
     start = fill_zones(given._replace(is_fixed=had), np.arange(len(given.space)), list("abcdef"))
     plan = Zones(orders, given, start)
@@ -52,7 +52,7 @@ def zones(orders, given, max_tries=400):
 
 
 @pytest.mark.parametrize("given", RULES.values(), ids=RULES)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_sites_are_as_good_as_the_best_of_all_plans(seed, given):
     orders, given = random_orders(seed), rules([3, 3], 6, **given)
     plan = sites(orders, given)
@@ -61,7 +61,7 @@ def test_sites_are_as_good_as_the_best_of_all_plans(seed, given):
 
 
 @pytest.mark.parametrize("given", RULES.values(), ids=RULES)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_zones_are_as_good_as_the_best_of_all_choices(seed, given):
     capacity = [4, 3.5] if "space" in given else [3, 3]
     orders, given = random_orders(seed), rules(capacity, 6, **given)
@@ -91,7 +91,7 @@ def test_the_order_of_rows_changes_nothing():
     given = rules([4, 4, 4], 12)
     one, other = (Zones(each, given, np.arange(12) // 4) for each in (orders, mixed))
     for plan in (one, other):
-        improve_zones(plan, max_tries=200, seed=1)
+        improve_zones(plan, max_tries=2000, seed=1)
     assert (one.zone == other.zone).all()
 
 

@@ -10,6 +10,8 @@ BEST = 12
 NEVER = 2**40
 KICKS = 2
 REPAIRS = 4
+# To see what there is to try costs as much as so many tries.
+LOOK = 50
 
 
 def improve_zones(plan: Zones, *, max_tries: int, seed: int) -> None:
@@ -38,6 +40,7 @@ def _descend(plan: Zones, left: int) -> int:
         for moves in _proposals(plan)[:left]:
             left -= 1
             gained |= plan.try_moves(moves)
+        left -= LOOK
     return left
 
 

@@ -6,6 +6,8 @@ from basketry.allocation.sites import Array, Sites
 
 AT_ONCE = 50
 KICKS = 2
+# To see what there is to try costs as much as so many tries.
+LOOK = 5
 
 
 def improve_sites(plan: Sites, *, max_tries: int, max_together: int, seed: int) -> None:
@@ -38,6 +40,7 @@ def _descend(plan: Sites, codes: Array, left: int, max_together: int) -> int:
             for wanted in _proposals(plan, site, codes, max_together)[: max(left, 0)]:
                 left -= 1
                 gained |= _try(plan, site, wanted)
+            left -= LOOK
     return left
 
 
@@ -92,7 +95,9 @@ def _lacked(plan: Sites, site: int, order: int) -> Array:
 
 
 def _shake(plan: Sites, rng: np.random.Generator) -> None:
-    unfilled = np.flatnonzero(plan.n_filled == 0)
-    for _ in range(KICKS):
-        site, order = int(rng.integers(len(plan.rules.places))), int(rng.choice(unfilled))
-        plan.bring(site, _lacked(plan, site, order), rng.random(len(plan.rules.space)))
+    """What some unfilled order lacks, then any item, to sites at random; what leaves for them is random too."""
+    n_sites, n_items = plan.is_at.shape
+    order = int(rng.choice(np.flatnonzero(plan.n_filled == 0)))
+    site = int(rng.integers(n_sites))
+    plan.bring(site, _lacked(plan, site, order), rng.random(n_items))
+    plan.bring(int(rng.integers(n_sites)), rng.integers(n_items, size=1), rng.random(n_items))

@@ -41,7 +41,11 @@ class AllocationSettings(Section):
     holdout_days: int = Field(
         28, ge=1, le=3650, description="last days a plan does not learn from and is judged on (days)"
     )
-    max_tries: int = Field(10_000, ge=0, description="changes of a plan tried in the local search (count)")
+    max_tries: int = Field(
+        10_000,
+        ge=0,
+        description="changes of a plan tried in the local search, looks for them counted as several (count)",
+    )
     max_together: int = Field(4, ge=1, le=20, description="items one change brings to a site at most (count)")
     max_group: int = Field(50, ge=2, description="items of the largest group that goes together (count)")
     max_entries: int = Field(
