@@ -41,7 +41,7 @@ def sites(orders, given, max_tries=1000):
     return plan
 
 
-def zones(orders, given, max_tries=3000):
+def zones(orders, given, max_tries=8000):
     had = given.is_fixed if given.last is None else given.last
     start = fill_zones(given._replace(is_fixed=had), np.arange(len(given.space)), list("abcdef"))
     plan = Zones(orders, given, start)

@@ -11,7 +11,7 @@ NEVER = 2**40
 KICKS = 2
 REPAIRS = 4
 # To see what there is to try costs as much as so many tries.
-LOOK = 50
+LOOK = 20
 
 
 def improve_zones(plan: Zones, *, max_tries: int, seed: int) -> None:

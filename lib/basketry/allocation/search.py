@@ -22,7 +22,7 @@ def improve_sites(plan: Sites, *, max_tries: int, max_together: int, seed: int) 
     left = _descend(plan, codes, max_tries, max_together)
     best, value = plan.is_at.copy(), plan.value
     while left > 0 and (plan.n_filled == 0).any():
-        _shake(plan, rng)
+        _shake(plan, codes, rng)
         left = _descend(plan, codes, left - KICKS, max_together)
         if plan.value >= value:
             best, value = plan.is_at.copy(), plan.value
@@ -94,10 +94,12 @@ def _lacked(plan: Sites, site: int, order: int) -> Array:
     return np.asarray(items[~plan.is_at[site, items]])
 
 
-def _shake(plan: Sites, rng: np.random.Generator) -> None:
+def _shake(plan: Sites, codes: Array, rng: np.random.Generator) -> None:
     """What some unfilled order lacks, then any item, to sites at random; what leaves for them is random too."""
     n_sites, n_items = plan.is_at.shape
-    order = int(rng.choice(np.flatnonzero(plan.n_filled == 0)))
+    # By what they hold, so that the order of rows is nothing.
+    unfilled = np.flatnonzero(plan.n_filled == 0)
+    order = int(rng.choice(unfilled[np.argsort((plan.orders.holds @ codes)[unfilled], kind="stable")]))
     site = int(rng.integers(n_sites))
     plan.bring(site, _lacked(plan, site, order), rng.random(n_items))
     plan.bring(int(rng.integers(n_sites)), rng.integers(n_items, size=1), rng.random(n_items))
