@@ -15,6 +15,7 @@ from basketry.commands import (
     segments,
     serve,
     settings,
+    stock,
     tables,
     verify,
 )
@@ -39,6 +40,7 @@ app.command("mine")(mine_file.mine_file)
 app.command("explain-rule")(explain.explain_rule)
 app.command("recommend")(recommend.recommend)
 app.command("explain")(explain_item.explain_item)
+app.command("stock")(stock.stock)
 app.command("report")(report.report)
 app.command("segments")(segments.segments)
 app.command("serve")(serve.serve)

@@ -16,6 +16,7 @@ from pydantic_settings import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from basketry.allocation.settings import AllocationSettings
 from basketry.demand.settings import DemandSettings
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import SettingsError
@@ -29,6 +30,7 @@ from basketry.section import canonical, digest
 from basketry.segments.settings import SegmentsSettings
 from basketry.serve.settings import ServeSettings
 from basketry.session import SparkSettings
+from basketry.stock.settings import StockSettings
 from basketry.yaml_files import merge, read_yaml
 
 PREFIX = "BASKETRY_"
@@ -65,6 +67,8 @@ class Settings(BaseSettings):
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
     segments: SegmentsSettings = Field(SegmentsSettings(), description="segments of users and groups of items")
     demand: DemandSettings = Field(DemandSettings(), description="weekly forecasts, hot sellers and risers")
+    stock: StockSettings = Field(StockSettings(), description="how much of each item to hold, and when to order")
+    allocation: AllocationSettings = Field(AllocationSettings(), description="which items lie where")
     report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
     serve: ServeSettings = Field(ServeSettings(), description="what `basketry serve` answers")
     spark: SparkSettings = Field(SparkSettings(), description="the Spark session")

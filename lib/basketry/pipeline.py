@@ -112,8 +112,16 @@ STEPS: tuple[Step, ...] = (
         (tables.WEEKLY_SALES, tables.DEMAND, tables.ITEMS),
         (tables.HOT_SELLERS, tables.HOT_SELLER_CHECKS),
     ),
+    Step(
+        "plan_stock",
+        "plan how much of each item to hold and when to order",
+        (tables.DEMAND, tables.WEEKLY_SALES, tables.PAIRS, tables.LINES, tables.ITEMS),
+        (tables.STOCK_PLAN,),
+        files=("stock.terms",),
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
+ALLOCATION_FILES = ("allocation.space", "allocation.fixed", "allocation.forbidden")
 # Not part of a run: done when they are named.
 BY_HAND: tuple[Step, ...] = (
     Step(
@@ -138,6 +146,20 @@ BY_HAND: tuple[Step, ...] = (
         "choose settings of ALS and weights of lists on days before those that evaluate judges",
         (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
         (tables.TUNING,),
+    ),
+    Step(
+        "allocate_items",
+        "choose the items of each site so that orders leave whole from one",
+        (tables.BASKETS, tables.ITEMS, tables.PAIRS),
+        (tables.ALLOCATION, tables.ALLOCATION_QUALITY),
+        files=ALLOCATION_FILES,
+    ),
+    Step(
+        "slot_items",
+        "choose the zone of each item so that orders visit few",
+        (tables.BASKETS, tables.ITEMS, tables.PAIRS),
+        (tables.SLOTTING, tables.ALLOCATION_QUALITY),
+        files=ALLOCATION_FILES,
     ),
     Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
 )

@@ -1,5 +1,6 @@
 """Every table of the suite, declared once. Stages take column names from here; jobs read and write by these names."""
 
+from basketry.tables.allocation import ALLOCATION, ALLOCATION_QUALITY, SLOTTING
 from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
 from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT_SELLERS, WEEKLY_SALES
@@ -49,6 +50,7 @@ from basketry.tables.segments import (
     SEGMENTS,
     USER_SEGMENTS,
 )
+from basketry.tables.stock import STOCK_PLAN
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -96,6 +98,12 @@ ALL: tuple[Table, ...] = (
     DEMAND_MODELS,
     HOT_SELLERS,
     HOT_SELLER_CHECKS,
+    WEEKLY_SALES,
+    DEMAND,
+    STOCK_PLAN,
+    ALLOCATION,
+    SLOTTING,
+    ALLOCATION_QUALITY,
     AUDITS,
     RUNS,
 )
@@ -103,6 +111,8 @@ BY_NAME = {str(table): table for table in ALL}
 
 __all__ = [
     "ALL",
+    "ALLOCATION",
+    "ALLOCATION_QUALITY",
     "AUDITS",
     "BASKETS",
     "BY_NAME",
@@ -143,6 +153,8 @@ __all__ = [
     "SEQUENCES",
     "SEQUENCE_PATTERNS",
     "SIMILAR_ITEMS",
+    "SLOTTING",
+    "STOCK_PLAN",
     "STRATA",
     "TRAINING_LOG",
     "TUNING",

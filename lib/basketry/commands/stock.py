@@ -1,0 +1,97 @@
+"""`basketry stock`."""
+
+from typing import Annotated, Any
+
+import typer
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.text import Text
+
+from basketry import tables
+from basketry.commands.options import Assign, Config, flags, open_lake
+from basketry.commands.tables import grid
+from basketry.errors import MissingInputError, SettingsError
+from basketry.stock.companions import both_ways, complements
+from basketry.stock.settings import StockSettings
+from basketry.stock.wording import pieces
+from basketry.tables.store import Store
+
+ITEM = typer.Argument(metavar="ITEM", help="An item_id, or a name or part of one that only one planned item has")
+MOST_NAMED, MOST_COMPANIONS = 10, 8
+
+
+def stock(item: Annotated[str, ITEM], config: Config = None, assign: Assign = None) -> None:
+    """Print an item's forecast, its stock plan and why, and what is bought with it."""
+    opened = open_lake(flags(config, assign))
+    store, console = opened.store, Console(highlight=False)
+    if not store.exists(tables.STOCK_PLAN):
+        raise MissingInputError(f"{tables.STOCK_PLAN}: not there; run it: basketry run plan_stock")
+    plan = find_item(store, item)
+    console.print(f"{plan['name']} ({plan['unit_id']})\n", style="bold", markup=False)
+    console.print(_forecast(store, plan["unit_id"]))
+    console.print(_plan(plan))
+    console.print(f"\n{plan['why']}\n", markup=False)
+    console.print(_companions(store, plan["unit_id"], opened.arguments.settings.stock))
+
+
+def find_item(store: Store, item: str) -> Row:
+    """The row of gold.stock_plan with the item's name: of this id, else of this name, else of one with it in its name.
+
+    Raises SettingsError when there is none, or more than one.
+    """
+    names = store.read(tables.ITEMS).select(F.col("item_id").alias("unit_id"), "name")
+    planned = store.read(tables.STOCK_PLAN).where("level = 'item'").join(names, "unit_id", "left")
+    lowered = F.lower("name")
+    for found in (F.col("unit_id") == item, lowered == item.lower(), lowered.contains(item.lower())):
+        rows = planned.where(found).orderBy(F.desc("weekly_demand"), "unit_id").limit(MOST_NAMED + 1).collect()
+        if len(rows) == 1:
+            return rows[0]
+        if rows:
+            shown = "; ".join(f"{row['unit_id']} {row['name']}" for row in rows[:MOST_NAMED])
+            more = ", and more" if len(rows) > MOST_NAMED else ""
+            raise SettingsError(f"{item}: more than one item; give an id, most sold first: {shown}{more}")
+    raise SettingsError(f"{item}: {tables.STOCK_PLAN} has no such item; `basketry show stock_plan` lists them")
+
+
+def _forecast(store: Store, unit_id: str) -> Any:
+    asked = (F.col("level") == "item") & (F.col("store_id") == "all") & (F.col("unit_id") == unit_id)
+    shown = grid("week from", "expected", "10 %", "median", "90 %", "by", right={"expected", "10 %", "median", "90 %"})
+    for row in store.read(tables.DEMAND).where(asked).orderBy("week_on").collect():
+        numbers = (pieces(row[name]) for name in ("mean", "p10", "p50", "p90"))
+        shown.add_row(str(row["week_on"]), *numbers, row["model"])
+    return shown
+
+
+def _plan(plan: Row) -> Any:
+    shown = grid("stock", "", right={""})
+    shown.add_row("policy", plan["policy"])
+    shown.add_row("order up to", f"{plan['order_up_to']:,}")
+    if plan["reorder_point"] is not None:
+        shown.add_row("order at or below", "never" if plan["reorder_point"] < 0 else f"{plan['reorder_point']:,}")
+    shown.add_row("safety stock", f"{plan['safety_stock']:,.1f}")
+    shown.add_row("must last (days)", f"{plan['protection_days']:g}")
+    shown.add_row("should serve", f"{plan['expected_service']:.1%}")
+    shown.add_row("sold a week lately", pieces(plan["recent_weekly"]))
+    for name in ("price", "unit_margin", "companion_margin"):
+        shown.add_row(name.replace("_", " "), "not known" if plan[name] is None else f"{plan[name]:.2f}")
+    return shown
+
+
+def _companions(store: Store, unit_id: str, settings: StockSettings) -> Any:
+    """What significant pairs say of the item, most extra margin first."""
+    of_item = (F.col("item_a") == unit_id) | (F.col("item_b") == unit_id)
+    pairs = both_ways(complements(store.read(tables.PAIRS).where(of_item)), settings)
+    pairs = pairs[pairs["a"] == unit_id].sort_values(["more", "b"], ascending=[False, True])[:MOST_COMPANIONS]
+    if pairs.empty:
+        return Text("nothing is bought with it beyond chance")
+    names = _names(store.read(tables.ITEMS), pairs["b"].tolist())
+    shown = grid("bought with it", "beyond chance", "baskets", right={"beyond chance", "baskets"})
+    for row in pairs.itertuples():
+        # As Text: a name may look like markup.
+        shown.add_row(Text(names.get(str(row.b), str(row.b))), f"{row.more:.1%}", f"{row.n_ab:,}")
+    return shown
+
+
+def _names(items: DataFrame, item_ids: list[str]) -> dict[str, str]:
+    return dict(items.where(F.col("item_id").isin(item_ids)).select("item_id", "name").collect())
