@@ -98,8 +98,6 @@ ALL: tuple[Table, ...] = (
     DEMAND_MODELS,
     HOT_SELLERS,
     HOT_SELLER_CHECKS,
-    WEEKLY_SALES,
-    DEMAND,
     STOCK_PLAN,
     ALLOCATION,
     SLOTTING,
