@@ -163,6 +163,26 @@ def test_pairs_metrics_checks_and_both_logs_of_training(page, read):
         assert len(found) == len(known) or sheet == "pairs", sheet
 
 
+def test_segments_stand_by_size_with_what_they_do(page, read):
+    (shown,) = sheets(page, "segments")
+    means = {(row["segment"], row["feature"]): row["mean"] for row in read(tables.SEGMENT_PROFILES)}
+    rows = sorted(read(tables.SEGMENTS), key=lambda row: -row["n_users"])
+    counted = [[str(row[name]) for name in ("segment", "n_users", "share")] for row in rows]
+    assert [[row[0], *row[2:4]] for row in shown] == counted
+    activity = ("recency", "frequency", "money")
+    assert [row[4:] for row in shown] == [[str(means[row["segment"], name]) for name in activity] for row in rows]
+
+
+def test_of_each_segment_and_level_the_items_furthest_beyond_chance(page, read):
+    (shown,) = sheets(page, "segment_items")
+    numeric = ("n_users", "share", "share_rest", "expected", "adjusted_lift", "q")
+    rows = [row for row in read(tables.SEGMENT_ITEMS) if row["segment"] == 2]
+    most = sorted((row for row in rows if row["level"] == "item"), key=lambda row: row["expected"] - row["n_users"])
+    of_two = [row for row in shown if row[0] == "2"]
+    assert [row[1] for row in of_two] == ["department"] * 3 + ["item"] * 5
+    assert [row[2:] for row in of_two[3:]] == [[name(row["item"]), *numbers(row, numeric)] for row in most[:5]]
+
+
 def test_months_and_files(page, read):
     baskets, rejects = read(tables.BASKETS), read(tables.REJECTS)
     (months,) = sheets(page, "months")[-1:]
@@ -188,7 +208,8 @@ def test_recommendations_of_the_cold_list(page, read):
 
 
 def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):
-    for sheet in ("rules", "pairs", "metrics", "checks", "training", "validation", "files", "embedding_map"):
+    for sheet in ("rules", "pairs", "metrics", "checks", "training", "validation", "files", "embedding_map",
+                  "segments", "segment_items"):  # fmt: skip
         with (hostile_report / "tables" / f"{sheet}.csv").open(newline="", encoding="utf-8") as file:
             _, *rows = csv.reader(file)
         (shown,) = sheets(page, sheet)

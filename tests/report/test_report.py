@@ -51,10 +51,11 @@ def test_every_part_is_bounded_and_says_so(lake, tmp_path):
 def test_what_later_steps_have_not_written_yet_is_named_not_missed(lake, tmp_path):
     first = made(lake, tmp_path / "out", **SMALL)
     for table in (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG, tables.METRICS,
-                  tables.VALIDATION_LOG, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.RUNS):  # fmt: skip
+                  tables.VALIDATION_LOG, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.SEGMENTS,
+                  tables.RUNS):  # fmt: skip
         shutil.rmtree(lake / table.layer / table.name)
     said = text(parse((made(lake, tmp_path / "out", **SMALL) / "report.html").read_text()))
-    for step in ("train_als", "train_embeddings", "evaluate"):
+    for step in ("train_als", "train_embeddings", "evaluate", "segment_users"):
         assert f"run {step}" in said
     assert not list(first.rglob("metrics.*")) and not list(first.rglob("embedding_map.*"))
 
@@ -127,7 +128,7 @@ def test_the_command_needs_no_java_and_gives_the_same_bytes_in_another_process(l
     done = subprocess.run([*command, "--set", f"lake.root={lake}", "--set", "report.n_rules=3"], env=environ,
                           capture_output=True, text=True)  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 9 pictures and 13 tables")
+    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 9 pictures and 15 tables")
     here = made(lake, tmp_path / "here", n_rules=3)
     assert (tmp_path / "out" / "report.html").read_bytes() == (here / "report.html").read_bytes()
 

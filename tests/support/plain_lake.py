@@ -79,6 +79,7 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         **_mined(baskets),
         **_recommended(items, sorted({b["user_id"] for b in baskets if b["user_id"]}), names),
         **_embedded(items, seed),
+        **_segmented(items, names),
         tables.METRICS: _metrics(),
         tables.VALIDATION_LOG: [
             {"step": n, "loss": 5 / n, "validation_loss": 5 / n + n / 20, "learning_rate": 0.2 / n} for n in range(1, 9)
@@ -186,6 +187,28 @@ def _embedded(items: list[str], seed: int) -> dict[Table, list[dict[str, Any]]]:
         tables.ITEM_NEIGHBOURS: _near(items, "neighbour_item_id"),
         tables.TRAINING_LOG: [{"step": n, "loss": 5 / n, "learning_rate": 0.2 / n} for n in range(1, 9)],
     }
+
+
+def _segmented(items: list[str], names: dict[str, str]) -> dict[Table, list[dict[str, Any]]]:
+    shares, activity = (0.2, 0.5, 0.3), ("recency", "frequency", "money")
+    return {
+        tables.SEGMENTS: [
+            {"segment": n, "name": f"much {names.get(items[n], items[n])}", "n_users": int(100 * share), "share": share}
+            for n, share in enumerate(shares, 1)
+        ],
+        tables.SEGMENT_PROFILES: [
+            {"segment": n, "kind": kind, "feature": feature, "mean": n + place / 10}
+            for n in range(1, 4)
+            for place, (kind, feature) in enumerate([*(("activity", a) for a in activity), ("share", DEPARTMENTS[0])])
+        ],
+        tables.SEGMENT_ITEMS: [
+            {"segment": n, "level": level, "item": item, "n_users": 50 - place, "share": 0.5, "share_rest": 0.2,
+             "expected": 20.0 + n, "adjusted_lift": (50 - place) / (20 + n), "p": 0.001, "q": 0.01}
+            for n in range(1, 4)
+            for level, among in (("item", items[:12]), ("department", DEPARTMENTS))
+            for place, item in enumerate(among)
+        ],
+    }  # fmt: skip
 
 
 def _metrics() -> list[dict[str, Any]]:

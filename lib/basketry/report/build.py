@@ -21,6 +21,7 @@ from basketry.report.people import Person, people, people_sheet
 from basketry.report.pictures import Picture, pictures
 from basketry.report.receipts import Receipts, Sides, read_receipts
 from basketry.report.rules import best_rules, read_rules, rules_sheet
+from basketry.report.segments import read_segment_items, read_segments, segment_items_sheet, segments_sheet
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Sheet, records
 from basketry.report.training import read_training, training_sheet
@@ -53,10 +54,12 @@ def open_lake(root: str) -> Lake:
     return Lake(snapshot(root), before(root))
 
 
+SEGMENTS = (tables.SEGMENTS, tables.SEGMENT_PROFILES, tables.SEGMENT_ITEMS)
 NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
-        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS)  # fmt: skip
+        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS,
+        *SEGMENTS)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
 OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics")
@@ -105,3 +108,7 @@ def _optional(
     if now.has(tables.METRICS):
         metrics = read_metrics(now)
         yield "metrics", lead_metrics(metrics), metrics_sheet(metrics)
+    if all(now.has(table) for table in SEGMENTS):
+        segments, over = read_segments(now), read_segment_items(now, settings)
+        yield "segments", segments, segments_sheet(segments)
+        yield "segment_items", over, segment_items_sheet(over, labels)

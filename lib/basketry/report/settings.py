@@ -13,6 +13,9 @@ class ReportSettings(Section):
     n_rules: int = Field(300, ge=1, le=5000, description="rules shown of each level, best first (count)")
     n_edges: int = Field(40, ge=1, le=500, description="complements, and substitutes, in the network (count)")
     n_items: int = Field(60, ge=0, le=2000, description="items with a page of their own, most bought first (count)")
+    n_segment_items: int = Field(
+        5, ge=0, le=1000, description="items of each segment and level, most beyond chance first (count)"
+    )
     n_neighbours: int = Field(8, ge=1, le=50, description="neighbours of each kind on an item's page (count)")
     n_map_items: int = Field(600, ge=0, le=5000, description="items in the embedding map, most bought first (count)")
     n_files: int = Field(40, ge=1, le=1000, description="files listed under data quality, latest by name (count)")
