@@ -36,11 +36,12 @@ from basketry.recommend.als import fit_als
 from basketry.recommend.blend import Blend
 from basketry.recommend.fold_in import fold_in
 from basketry.recommend.gram import gram
-from basketry.recommend.learnt import Purchases, learn
+from basketry.recommend.learnt import Purchases, factors_of, learn
 from basketry.recommend.models import factor_model, pair_model, rule_model
 from basketry.recommend.recommend import answers
 from basketry.recommend.scorers import ByEmbeddings, ByItems
 from basketry.recommend.suite import cart_models, user_models
+from basketry.recommend.weights import decayed_counts
 from basketry.session import build_session
 from basketry.tables.store import Store
 
@@ -52,7 +53,8 @@ ENDS = {"test": date(2018, 1, 2), "validation": date(2017, 12, 1)}
 JUDGED = {"ks": (10,), "n_bootstrap": 200, "max_cases": 20_000, "holdout_days": 32}
 SPLITS = {"cart": "period", "next_basket": "last_basket"}
 SEED = 20260101
-BASKETS_ALS = "als_64_of_baskets"
+BASKETS_ALS, LARGE_ALS = "als_64_of_baskets", "als_64_alpha_10"
+LARGER = {CART: BASKETS_ALS, **dict.fromkeys(OF_USERS["last_basket"], LARGE_ALS)}
 
 
 def main():
@@ -80,9 +82,10 @@ def judged(store, task, level, period):
     for name, cases in {"cart": carts, "next_basket": users}[task](bought, judge).items():
         told = cases.select(*[c for c in ("case_id", "user_id", "cart", "masked") if c in cases.columns])
         listed = answers(told, learnt, models, 10)
-        if name == CART:
-            listed = listed.unionByName(by_folded_carts(told, learnt, known.baskets))
-            names |= {BASKETS_ALS: BASKETS_ALS}
+        more = (
+            by_folded_carts(told, learnt, known.baskets) if name == CART else by_large_als(told, learnt, known, bought)
+        )
+        listed, names = listed.unionByName(more), names | {LARGER[name]: LARGER[name]}
         for row in judge.rows(name, cases, listed.toArrow(), names):
             if row.slice == "all" and row.metric in ("recall", "ndcg"):
                 shown = {name: getattr(row, name) for name in ("task", "model", "metric", "n")}
@@ -151,6 +154,15 @@ def by_folded_carts(told, learnt, baskets):
     folded = factors._replace(users=fold_in(carts, factors.items, settings))
     model = replace(factor_model(factors.items, learnt.catalogue), name=BASKETS_ALS)
     return answers(told.withColumn("user_id", F.col("case_id")), learnt._replace(factors=folded), [model], 10)
+
+
+def by_large_als(told, learnt, known, bought):
+    """ALS of rank 64 and alpha 10, of the counts that ours learns from."""
+    settings = Settings().recommend.model_copy(update={"rank": 64, "alpha": 10.0})
+    counts = decayed_counts(known.interactions, as_of=bought.as_of, half_life_days=settings.half_life_days)
+    factors = factors_of(counts, known, settings, seed=SEED)
+    model = replace(factor_model(factors.items, learnt.catalogue), name=LARGE_ALS)
+    return answers(told, learnt._replace(factors=factors), [model], 10)
 
 
 def items_of(name, weights):
