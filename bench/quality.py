@@ -47,7 +47,7 @@ from basketry.tables.store import Store
 
 RESULTS = Path(__file__).parent / "results" / "quality.jsonl"
 TASKS, LEVELS = ("cart", "next_basket"), ("type", "item")
-MIN_BASKETS = {("cart", "type"): 40, ("cart", "item"): 100, ("next_basket", "type"): 40, ("next_basket", "item"): 1}
+MIN_BASKETS = {("cart", "type"): 40, ("cart", "item"): 100, ("next_basket", "type"): 40, ("next_basket", "item"): 20}
 # The first day that nobody sees; carts are those of the 32 days before.
 ENDS = {"test": date(2018, 1, 2), "validation": date(2017, 12, 1)}
 JUDGED = {"ks": (10,), "n_bootstrap": 200, "max_cases": 20_000, "holdout_days": 32}
