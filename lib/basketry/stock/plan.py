@@ -77,7 +77,7 @@ def gather(given: Inputs, settings: StockSettings) -> Known:
         F.col("item_id").alias("unit_id"), "name", "type", "category", "department", F.col("price").cast("double")
     )
     asked = demand.select("unit_id").distinct()
-    units = asked.join(facts, "unit_id", "left").join(sold, "unit_id", "left").toPandas()
+    units = asked.join(facts, on="unit_id", how="left").join(sold, on="unit_id", how="left").toPandas()
     units = units.sort_values("unit_id", ignore_index=True)
     by_volume = (units["pieces"] > settings.max_pieces).to_numpy()
     units = units[~by_volume].reset_index(drop=True)
