@@ -11,7 +11,9 @@ from basketry.stock.plan import Inputs, plan_stock
 def main(argv=None):
     with job("plan_stock", argv) as run:
         forecasts = run.read(tables.DEMAND), run.read(tables.WEEKLY_SALES)
-        given = Inputs(*forecasts, run.read(tables.PAIRS), run.read(tables.LINES), run.read(tables.ITEMS))
+        given = Inputs(
+            *forecasts, run.read(tables.PAIRS, is_optional=True), run.read(tables.LINES), run.read(tables.ITEMS)
+        )
         plan, said = plan_stock(given, run.settings.stock)
         run.write(tables.STOCK_PLAN, plan)
         run.progress(said)

@@ -13,7 +13,7 @@ from basketry.job import job
 def main(argv=None):
     with job("slot_items", argv) as run:
         last = run.current(tables.SLOTTING).withColumnRenamed("zone", "place")
-        given = Inputs(run.read(tables.BASKETS), run.read(tables.ITEMS), run.read(tables.PAIRS), last)
+        given = Inputs(run.read(tables.BASKETS), run.read(tables.ITEMS), run.read(tables.PAIRS, is_optional=True), last)
         planned = slot_items(given, run.settings.allocation, seed=run.settings.seed)
         run.write(tables.SLOTTING, planned.rows)
         run.write(tables.ALLOCATION_QUALITY, planned.quality, where="plan = 'zones'")
