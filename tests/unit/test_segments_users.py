@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy.cluster.hierarchy import ward
-from scipy.stats import chi2_contingency, false_discovery_control
+from scipy.stats import chi2_contingency
 from sklearn import metrics
 
 from basketry.segments.agreement import adjusted_rand, silhouette
@@ -12,7 +12,7 @@ from basketry.segments.clusters import Choice, choose
 from basketry.segments.differences import Counts, homogeneity
 from basketry.segments.features import Features
 from basketry.segments.identity import numbers_of, tree_of
-from basketry.segments.overbought import Bought, discovery_rate, expected_users, over_bought
+from basketry.segments.overbought import Bought, expected_users, over_bought
 from basketry.segments.profiles import Profiles, names_of_segments
 from basketry.segments.scaling import points_of
 from basketry.segments.settings import SegmentsSettings
@@ -232,9 +232,17 @@ def test_planted_items_are_found_and_no_others():
     assert (found.n_users / found.expected > 1.4).all() and (found.share > found.share_rest).all()
 
 
-def test_discovery_rate_is_scipys():
-    p = np.random.default_rng(7).random(100) ** 2
-    assert discovery_rate(p) == pytest.approx(false_discovery_control(p))
+def test_q_counts_every_item_and_segment_that_was_asked():
+    label = np.repeat([0, 1], [150, 350])
+    rng = np.random.default_rng(7)
+    lists = drawn(rng, 500, 300, np.where(label == 0, 40, 12), 1 / np.arange(1, 301))
+    lists[:60, [200, 250]] = lists[:40, [210, 220]] = True
+    found = over_bought(bought_of(lists, label, 300), SegmentsSettings(max_q=0.999))
+    p, q = np.sort(found.p), np.sort(found.q)
+    n_tests = 2 * int((lists.sum(axis=0) >= SegmentsSettings().item_min_users).sum())
+    # Of the least p, no greater one gives less: Benjamini and Hochberg's own step.
+    assert q[:4] == pytest.approx(np.minimum.accumulate((p * n_tests / np.arange(1, len(p) + 1))[::-1])[::-1][:4])
+    assert q[3] < 0.01 < q[8]
 
 
 # Rules that differ between segments.

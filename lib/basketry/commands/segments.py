@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import functions as F
 from rich.console import Console
 
 from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
+from basketry.commands.tables import names_of
 from basketry.tables.store import Store
 
 Rows = Sequence[Any]
@@ -63,8 +63,7 @@ def _names(store: Store, over: Rows) -> dict[str, str]:
     """Of items their names; of other levels as they are."""
     wanted = {row["item"] for row in over}
     items = {row["item"] for row in over if row["level"] == "item"}
-    named = store.read(tables.ITEMS).where(F.col("item_id").isin(sorted(items))).select("item_id", "name").collect()
-    return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named}
+    return {item: item for item in wanted} | names_of(store, items)
 
 
 def _cut(text: str, width: int) -> str:

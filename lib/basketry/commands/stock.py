@@ -3,16 +3,17 @@
 from typing import Annotated, Any
 
 import typer
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Row
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.text import Text
 
 from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
-from basketry.commands.tables import grid
+from basketry.commands.tables import grid, names_of
 from basketry.errors import MissingInputError, SettingsError
 from basketry.stock.companions import both_ways, complements
+from basketry.stock.plan import EACH
 from basketry.stock.settings import StockSettings
 from basketry.stock.wording import pieces
 from basketry.tables.store import Store
@@ -55,7 +56,7 @@ def find_item(store: Store, item: str) -> Row:
 
 
 def _forecast(store: Store, unit_id: str) -> Any:
-    asked = (F.col("level") == "item") & (F.col("store_id") == "all") & (F.col("unit_id") == unit_id)
+    asked = F.expr(EACH) & (F.col("unit_id") == unit_id)
     shown = grid("week from", "expected", "10 %", "median", "90 %", "by", right={"expected", "10 %", "median", "90 %"})
     for row in store.read(tables.DEMAND).where(asked).orderBy("week_on").collect():
         numbers = (pieces(row[name]) for name in ("mean", "p10", "p50", "p90"))
@@ -85,13 +86,9 @@ def _companions(store: Store, unit_id: str, settings: StockSettings) -> Any:
     pairs = pairs[pairs["a"] == unit_id].sort_values(["more", "b"], ascending=[False, True])[:MOST_COMPANIONS]
     if pairs.empty:
         return Text("nothing is bought with it beyond chance")
-    names = _names(store.read(tables.ITEMS), pairs["b"].tolist())
+    names = names_of(store, pairs["b"])
     shown = grid("bought with it", "beyond chance", "baskets", right={"beyond chance", "baskets"})
     for row in pairs.itertuples():
         # As Text: a name may look like markup.
-        shown.add_row(Text(names.get(str(row.b), str(row.b))), f"{row.more:.1%}", f"{row.n_ab:,}")
+        shown.add_row(Text(names[str(row.b)]), f"{row.more:.1%}", f"{row.n_ab:,}")
     return shown
-
-
-def _names(items: DataFrame, item_ids: list[str]) -> dict[str, str]:
-    return dict(items.where(F.col("item_id").isin(item_ids)).select("item_id", "name").collect())

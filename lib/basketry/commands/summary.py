@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from basketry import tables
-from basketry.commands.tables import grid
+from basketry.commands.tables import grid, names_of
 from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
 
@@ -59,7 +59,7 @@ def _rules(store: Store) -> Iterator[Grid | str]:
     )
     best_first = (F.desc("is_significant"), F.desc("leverage"), "level", "both")
     rows = one_way.select("rule.*").orderBy(*best_first).limit(N_SHOWN).collect()
-    names = _names(store, {item for row in rows for item in row["both"]})
+    names = names_of(store, {item for row in rows for item in row["both"]})
     numbers = ("baskets", "confidence", "lift", "adjusted")
     found = grid("who buys", "also buys", *numbers, right=set(numbers))
     for row in rows:
@@ -76,7 +76,7 @@ def _recommendations(store: Store) -> Iterator[Grid]:
     user = store.read(tables.USERS).orderBy(F.desc("n_baskets"), "user_id").first()
     listed = store.read(tables.RECOMMENDATIONS).where(F.col("user_id") == (user["user_id"] if user else ""))
     rows = listed.where(F.col("position") <= N_SHOWN // 2).orderBy(F.desc("list"), "position").collect()
-    names = _names(store, {row["item_id"] for row in rows})
+    names = names_of(store, {row["item_id"] for row in rows})
     found = grid("user", "list", "place", "item", "why", right={"place"})
     for row in rows:
         why = row["reasons"][0]["text"] if row["reasons"] else row["source"]
@@ -96,7 +96,7 @@ def _neighbours(store: Store) -> Iterator[Grid]:
     rows = (
         near.where(F.col("item_id") == (best["item_id"] if best else "")).orderBy("position").limit(N_SHOWN).collect()
     )
-    names = _names(store, {row[column] for row in rows for column in ("item_id", "neighbour_item_id")})
+    names = names_of(store, {row[column] for row in rows for column in ("item_id", "neighbour_item_id")})
     found = grid("item", "position", "near it", "similarity", right={"position", "similarity"})
     for row in rows:
         found.add_row(
@@ -138,13 +138,6 @@ def _task_grid(rows: Sequence[Row], titles: Mapping[str, str]) -> Grid:
         interval = f"{best['ci_low']:.3f}-{best['ci_high']:.3f}"
         found.add_row(row["model"], *each, *[interval, ratio, change][: len(last)])
     return found
-
-
-def _names(store: Store, items: Iterable[str]) -> dict[str, str]:
-    """Readable names; an item without a row is called by its id."""
-    wanted = sorted(items)
-    named: DataFrame = store.read(tables.ITEMS).where(F.col("item_id").isin(wanted)).select("item_id", "name")
-    return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named.collect()}
 
 
 HOW_GOOD = ("How good the models are, on days they never saw (cases), with 95 % intervals", (tables.METRICS,), _metrics)

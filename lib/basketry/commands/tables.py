@@ -1,5 +1,6 @@
 """`basketry tables`, `basketry show`, `basketry runs`."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -89,6 +90,13 @@ def grid(*headings: str, right: set[str]) -> Grid:
     for heading in headings:
         empty.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
     return empty
+
+
+def names_of(store: Store, items: Iterable[str]) -> dict[str, str]:
+    """Readable names by item_id; an item without a row is called by its id."""
+    wanted = sorted(items)
+    named = store.read(tables.ITEMS).where(F.col("item_id").isin(wanted)).select("item_id", "name")
+    return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named.collect()}
 
 
 def cell(value: Any) -> str:

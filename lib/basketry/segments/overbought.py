@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from pyspark.sql import DataFrame
 from scipy.special import betainc
+from scipy.stats import false_discovery_control
 
 from basketry.segments.arrays import Floats, Ints, Names, names_of
 from basketry.segments.levels import lines_at
@@ -65,7 +66,7 @@ def over_bought(bought: Bought, settings: SegmentsSettings) -> OverBought:
     n, total = bought.n[asked], bought.n[asked].sum(axis=1, keepdims=True)
     mean = expected_users(bought)[asked]
     p = _upper_tail(n, total, mean)
-    q = discovery_rate(p.ravel()).reshape(p.shape)
+    q = false_discovery_control(p, axis=None).reshape(p.shape)
     at, label = np.nonzero((q <= settings.max_q) & (n > mean))
     order = np.lexsort((at, p[at, label], label))
     at, label = at[order], label[order]
@@ -85,15 +86,6 @@ def expected_users(bought: Bought) -> Floats:
     mean_size = np.bincount(at, weights=bought.distinct) / users.sum(axis=1)
     share = _fitted(users.sum(axis=1), mean_size, totals.astype(float), np.bincount(of_item))
     return np.asarray((share.T @ users)[of_item])
-
-
-def discovery_rate(p: Floats) -> Floats:
-    """q of each p, over all of them (Benjamini & Hochberg 1995)."""
-    order = np.argsort(p, kind="stable")
-    raw = p[order] * len(p) / np.arange(1, len(p) + 1)
-    q = np.empty(len(p))
-    q[order] = np.minimum(np.minimum.accumulate(raw[::-1])[::-1], 1.0)
-    return q
 
 
 def _binned(distinct: Ints) -> Ints:

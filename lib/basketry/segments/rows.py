@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from scipy.stats import false_discovery_control
 
 from basketry import tables
 from basketry.segments.agreement import silhouette
@@ -15,7 +16,7 @@ from basketry.segments.clusters import Choice, centres_of
 from basketry.segments.differences import count_rules, homogeneity, strongest
 from basketry.segments.features import Features
 from basketry.segments.identity import tree_of
-from basketry.segments.overbought import OverBought, count_bought, discovery_rate, over_bought
+from basketry.segments.overbought import OverBought, count_bought, over_bought
 from basketry.segments.profiles import Profiles
 from basketry.segments.settings import SegmentsSettings
 
@@ -129,7 +130,7 @@ def rules(
     if not parts:
         return spark.createDataFrame([], tables.SEGMENT_RULES.schema)
     p = np.concatenate([homogeneity(counted) for _, _, counted in parts])
-    q, wide = discovery_rate(p), len(made.numbers)
+    q, wide = false_discovery_control(p), len(made.numbers)
     n, freq = (np.concatenate([getattr(counted, name) for _, _, counted in parts]) for name in ("n", "freq"))
     sides = pd.concat([asked.assign(level=level) for level, asked, _ in parts])
     columns: dict[str, Any] = {str(name): np.repeat(sides[name].to_numpy(object), wide) for name in sides}
