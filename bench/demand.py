@@ -45,6 +45,9 @@ def measured(asked):
     """Every row, as it is measured."""
     for level in asked.levels:
         series = series_at(level)
+        if max(asked.origins) + SETTINGS.horizon > series.n_weeks:
+            sys.exit(f"bench: gold.weekly_sales has {series.n_weeks} weeks, too few to judge {SETTINGS.horizon} after "
+                     f"{max(asked.origins)}; run forecast_demand without --to, or give earlier --origins")  # fmt: skip
         yield from judged(series, asked.origins)
         yield from lists(series, asked.origins)
         if not asked.no_peer:
