@@ -69,7 +69,8 @@ def lists_of_plain(model, out):
 
 def blas(spark):
     """What MLlib multiplies with: JNIBLAS when the machine has libblas.so.3, else Java."""
-    return spark._jvm.org.apache.spark.ml.linalg.BLAS.nativeBLAS().getClass().getSimpleName()
+    scala = getattr(getattr(spark._jvm.org.apache.spark.ml.linalg, "BLAS$"), "MODULE$")
+    return scala.nativeBLAS().getClass().getSimpleName()
 
 
 def measured(name, action, **said):
