@@ -1,11 +1,13 @@
 """Plan how much of each item to hold and when to order, from its forecast, its costs and what is bought with it.
 
-reads gold.demand, gold.weekly_sales, gold.pairs, silver.lines, silver.items; writes gold.stock_plan
+reads gold.demand, gold.weekly_sales, gold.pairs, silver.lines, silver.items; writes gold.stock_plan,
+gold.stock_curve
 """
 
 from basketry import tables
 from basketry.job import job
-from basketry.stock.plan import Inputs, plan_stock
+from basketry.stock.plan import Inputs
+from basketry.stock.stock import plan_stock
 
 
 def main(argv=None):
@@ -14,9 +16,10 @@ def main(argv=None):
         given = Inputs(
             *forecasts, run.read(tables.PAIRS, is_optional=True), run.read(tables.LINES), run.read(tables.ITEMS)
         )
-        plan, said = plan_stock(given, run.settings.stock)
-        run.write(tables.STOCK_PLAN, plan)
-        run.progress(said)
+        stock = plan_stock(given, run.settings.stock)
+        run.write(tables.STOCK_PLAN, stock.plan)
+        run.write(tables.STOCK_CURVE, stock.curve)
+        run.progress(stock.said)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ STEPS: tuple[Step, ...] = (
         "plan_stock",
         "plan how much of each item to hold and when to order",
         (tables.DEMAND, tables.WEEKLY_SALES, tables.PAIRS, tables.LINES, tables.ITEMS),
-        (tables.STOCK_PLAN,),
+        (tables.STOCK_PLAN, tables.STOCK_CURVE),
         files=("stock.terms",),
     ),
 )

@@ -20,7 +20,7 @@ def shop(lake):
         "item_id item_index name category department\n1 1 PASTA dry GROCERY\n2 2 SAUCE wet PRODUCE\n3 3 SALT - -\n"
         "4 4 FUEL - -\n5 5 OLD - GROCERY\n6 6 SALTO - -",
     )
-    demand = ["level unit_id store_id week_on ahead mean sd p10 p50 p90"]
+    demand = ["level unit_id store_id week_on ahead mean sd_until p10 p50 p90"]
     for item, mean, sd in (("1", 70, 12), ("2", 14, 4), ("3", 0.5, 0.9), ("4", 9000, 900), ("5", 0, 0)):
         demand += [f"item {item} all {day} {n} {mean} {sd} 0 {mean} {mean}" for n, day in enumerate(WEEKS, 1)]
     lake.put(tables.DEMAND, "\n".join([*demand, "type dry all 2024-03-04 1 70 12 0 70 70"]))
@@ -55,6 +55,8 @@ def test_a_plan_of_every_item_and_one_screen_of_it(shop, tmp_path):
     extra = dict(rows(plan, "unit_id", "companion_margin"))
     assert extra == {"1": pytest.approx(0.12), "2": pytest.approx(0.132), "3": 0, "5": 0}
     assert dict(rows(plan, "unit_id", "service"))["1"] == pytest.approx(1 - 0.1 * 0.66 / 0.78)
+    curve = rows(shop.read(tables.STOCK_CURVE), "is_plan", "service")
+    assert len(curve) == 11 and [service for is_plan, service in curve if is_plan] == [pytest.approx(0.9, abs=1e-3)]
     _screen(shop)
     assert shop.run("plan_stock", "--set", "stock.max_units=3") == 3
     terms.write_text("scope,name,setting,value\nitem,1,lead_days,-7\nshelf,1,lead_days,1\n")

@@ -9,9 +9,13 @@ from deltalake import DeltaTable
 
 from basketry import tables
 from basketry.report import rules as report_rules
-from basketry.report.labels import printable
+from basketry.report.demand import read_fans
+from basketry.report.labels import printable, read_labels
+from basketry.report.settings import ReportSettings
+from basketry.tables.snapshot import snapshot
 from tests.report.conftest import NAMES
 from tests.support.dom import sheets, text, tile
+from tests.support.plain_lake import content, write_table
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +187,60 @@ def test_of_each_segment_and_level_the_items_furthest_beyond_chance(page, read):
     assert [row[2:] for row in of_two[3:]] == [[name(row["item"]), *numbers(row, numeric)] for row in most[:5]]
 
 
+def test_fans_are_of_the_types_that_sell_most(page, read):
+    (shown,) = sheets(page, "forecasts")
+    rows = [row for row in read(tables.DEMAND) if row["level"] == "type"]
+    rows = sorted(rows, key=lambda row: (-row["mean"] // 2, row["week_on"]))
+    assert [row[0] for row in shown] == [f"type {n}" for n in (2, 2, 1, 1, 0, 0)]
+    by_week = {(row["unit_id"], str(row["week_on"])): numbers(row, ("mean", "p10", "p50", "p90")) for row in rows}
+    assert [row[2:6] for row in shown] == [by_week[row[0], row[1]] for row in shown]
+
+
+def test_of_past_weeks_those_not_listed_had_no_sale_and_those_out_of_stock_are_gaps(tmp_path):
+    made = content(5, {})
+    for table in (tables.ITEMS, tables.WEEKLY_SALES, tables.DEMAND):
+        write_table(tmp_path, table, [row for row in made[table] if row.get("level") != "type"])
+    lake = snapshot(str(tmp_path))
+    fans = read_fans(lake, read_labels(lake), ReportSettings(n_fans=9))
+    past = fans[fans["mean"].isna()].groupby("unit")["sold"].apply(list)
+    assert past[0] == [100] * 6
+    assert past[7][:5] == [93] * 5 and math.isnan(past[7][5])
+    assert past[8] == [92, 0]
+
+
+def test_who_sells_most_and_who_rises(page, read):
+    rows = read(tables.HOT_SELLERS)
+    for sheet, flag, by in (("top_sellers", "is_top", "position"), ("risers", "is_riser", "riser_position")):
+        (shown,) = sheets(page, sheet)
+        first = sorted((row for row in rows if row[flag]), key=lambda row: row[by])[:10]
+        expected = [[str(row[by]), name(row["unit_id"]), *numbers(row, ("expected", "past"))] for row in first]
+        assert [row[1:5] for row in shown] == expected, sheet
+        assert [float(row[5]) for row in shown] == pytest.approx([math.exp(row["score"]) for row in first])
+
+
+def test_the_stock_plan_by_money_and_its_curve(page, read):
+    (shown,) = sheets(page, "stock_plan")
+    rows = sorted(read(tables.STOCK_PLAN), key=lambda row: -row["weekly_demand"] * (row["price"] or 0))[:20]
+    numeric = ("weekly_demand", "order_up_to", "reorder_point", "protection_days", "expected_service")
+    assert [row[:6] for row in shown] == [[name(row["unit_id"]), *numbers(row, numeric)] for row in rows]
+    (curve,) = sheets(page, "stock_curve")
+    numeric = ("service", "expected_service", "order_up_to", "stock_value", "holding_weekly", "lost_weekly")
+    asked = sorted(read(tables.STOCK_CURVE), key=lambda row: (row["is_plan"], row["service"]))
+    assert [row[1:] for row in curve] == [numbers(row, numeric) for row in asked]
+
+
+def test_zones_and_sites_with_what_lies_there(page, read):
+    for sheet, table, column in (("zones", tables.SLOTTING, "zone"), ("sites", tables.ALLOCATION, "site")):
+        (shown,) = sheets(page, sheet)
+        rows = read(table)
+        for place, n_items, n_baskets, space, most in shown:
+            own = [row for row in rows if row[column] == place]
+            counted = len(own), sum(row["n_baskets"] for row in own), sum(row["space"] for row in own)
+            assert (n_items, n_baskets, space) == tuple(map(str, counted)), sheet
+            assert most.startswith(name(max(own, key=lambda row: row["n_baskets"])["item_id"])), sheet
+        assert len(shown) == len({row[column] for row in rows})
+
+
 def test_months_and_files(page, read):
     baskets, rejects = read(tables.BASKETS), read(tables.REJECTS)
     (months,) = sheets(page, "months")[-1:]
@@ -209,7 +267,8 @@ def test_recommendations_of_the_cold_list(page, read):
 
 def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):
     for sheet in ("rules", "pairs", "metrics", "checks", "training", "validation", "files", "embedding_map",
-                  "segments", "segment_items"):  # fmt: skip
+                  "segments", "segment_items", "forecasts", "top_sellers", "risers", "stock_plan", "stock_curve",
+                  "zones", "sites", "layout_quality"):  # fmt: skip
         with (hostile_report / "tables" / f"{sheet}.csv").open(newline="", encoding="utf-8") as file:
             _, *rows = csv.reader(file)
         (shown,) = sheets(page, sheet)

@@ -52,10 +52,13 @@ def test_what_later_steps_have_not_written_yet_is_named_not_missed(lake, tmp_pat
     first = made(lake, tmp_path / "out", **SMALL)
     for table in (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG, tables.METRICS,
                   tables.VALIDATION_LOG, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.SEGMENTS,
+                  tables.DEMAND, tables.HOT_SELLERS, tables.STOCK_PLAN, tables.SLOTTING, tables.ALLOCATION,
                   tables.RUNS):  # fmt: skip
         shutil.rmtree(lake / table.layer / table.name)
     said = text(parse((made(lake, tmp_path / "out", **SMALL) / "report.html").read_text()))
-    for step in ("train_als", "train_embeddings", "evaluate", "segment_users"):
+    for step in ("train_als", "train_embeddings", "evaluate", "segment_users", "forecast_demand", "rank_hot_sellers",
+                 "plan_stock",
+                 "slot_items", "allocate_items"):  # fmt: skip
         assert f"run {step}" in said
     assert not list(first.rglob("metrics.*")) and not list(first.rglob("embedding_map.*"))
 
@@ -128,7 +131,7 @@ def test_the_command_needs_no_java_and_gives_the_same_bytes_in_another_process(l
     done = subprocess.run([*command, "--set", f"lake.root={lake}", "--set", "report.n_rules=3"], env=environ,
                           capture_output=True, text=True)  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 9 pictures and 15 tables")
+    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 12 pictures and 23 tables")
     here = made(lake, tmp_path / "here", n_rules=3)
     assert (tmp_path / "out" / "report.html").read_bytes() == (here / "report.html").read_bytes()
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ MIN_FREQ = 12
 DEPARTMENTS = ("GROCERY", "PRODUCE", "DELI & CO")
 MODELS = {"cart": ("blend", "ease"), "explore": ("explore", "als"), "next_period": ("habit", "users")}
 _DEFAULTS: dict[str, Any] = {"string": "", "int": 1, "bigint": 1, "double": 0.5, "boolean": False,
-                             "timestamp": datetime(2024, 6, 1, tzinfo=UTC), "date": date(2024, 1, 1)}  # fmt: skip
+                             "timestamp": datetime(2024, 6, 1, tzinfo=UTC), "date": date(2024, 1, 1),
+                             "decimal(12,2)": Decimal(1)}  # fmt: skip
 
 
 def write_table(root: Path, table: Table, rows: list[dict[str, Any]], shuffle: int | None = None) -> int:
@@ -80,6 +82,8 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         **_recommended(items, sorted({b["user_id"] for b in baskets if b["user_id"]}), names),
         **_embedded(items, seed),
         **_segmented(items, names),
+        **_forecast(items),
+        **_placed(items),
         tables.METRICS: _metrics(),
         tables.VALIDATION_LOG: [
             {"step": n, "loss": 5 / n, "validation_loss": 5 / n + n / 20, "learning_rate": 0.2 / n} for n in range(1, 9)
@@ -207,6 +211,56 @@ def _segmented(items: list[str], names: dict[str, str]) -> dict[Table, list[dict
             for n in range(1, 4)
             for level, among in (("item", items[:12]), ("department", DEPARTMENTS))
             for place, item in enumerate(among)
+        ],
+    }  # fmt: skip
+
+
+def _forecast(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
+    """Items sell 100, 99, ... a week, the eighth being out of stock in the last week and the ninth new; types 7 up."""
+    mondays = [date(2024, 5, 6) + timedelta(weeks=n) for n in range(8)]
+    known = [("item", item, 100 - n) for n, item in enumerate(items)] + [("type", f"type {n}", 7 + n) for n in range(3)]
+    whole = [
+        {"level": level, "unit_id": unit, "store_id": "all", "week_on": week, "quantity": sold,
+         "is_out_of_stock": unit == items[7] and week == mondays[5]}
+        for level, unit, sold in known for week in mondays[:6]
+        # A week without a sale is not listed.
+        if unit != items[8] or week == mondays[4]
+    ]  # fmt: skip
+    ahead = [
+        {"level": level, "unit_id": unit, "store_id": "all", "week_on": week, "ahead": n, "mean": sold + n / 4,
+         "p10": sold / 2, "p50": float(sold), "p90": 2.0 * sold, "model": "ses_0.3"}
+        for level, unit, sold in known for n, week in enumerate(mondays[6:], 1)
+    ]  # fmt: skip
+    hot = [
+        {"level": "item", "unit_id": item, "store_id": "all", "expected": 200.0 - n, "past": 150.0, "position": n + 1,
+         "is_top": n < 20, "is_riser": n > 30, "score": n / 40, "riser_position": len(items) - n}
+        for n, item in enumerate(items)
+    ]  # fmt: skip
+    plan = [
+        {"level": "item", "unit_id": item, "store_id": "all", "policy": "periodic" if n % 3 else "newsvendor",
+         "weekly_demand": 10.0 + n, "order_up_to": 30 + n, "reorder_point": 29 + n if n % 3 else None,
+         "protection_days": 10.0, "expected_service": 0.9, "price": None if n == 39 else 1 + n / 10,
+         "why": f"because {n}"}
+        for n, item in enumerate(items)
+    ]  # fmt: skip
+    curve = [
+        {"is_plan": n == 2, "service": 0.9 + n / 100, "expected_service": 0.88 + n / 100, "order_up_to": 100 * n,
+         "stock_value": 50.5 * n, "holding_weekly": 0.5 * n, "lost_weekly": 9.5 - n}
+        for n in range(4)
+    ]  # fmt: skip
+    return {tables.WEEKLY_SALES: whole, tables.DEMAND: ahead, tables.HOT_SELLERS: hot, tables.STOCK_PLAN: plan,
+            tables.STOCK_CURVE: curve}  # fmt: skip
+
+
+def _placed(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
+    lying = [{"item_id": item, "position": n + 1, "n_baskets": 90 - n, "space": 1.5} for n, item in enumerate(items)]
+    return {
+        tables.SLOTTING: [{"zone": f"z{n % 4}", **row} for n, row in enumerate(lying)],
+        tables.ALLOCATION: [{"site": f"s{n % 2}", **row} for n, row in enumerate(lying)],
+        tables.ALLOCATION_QUALITY: [
+            {"plan": plan, "method": method, "value": 3.5 - n, "gain": 0.1 * n, "gain_low": 0.05 * n,
+             "gain_high": 0.2 * n, "verdict": "gain" if n else ""}
+            for plan in ("sites", "zones") for n, method in enumerate(("plan", "random", "velocity"))
         ],
     }  # fmt: skip
 

@@ -65,6 +65,27 @@ def test_the_chosen_method_is_within_the_bias_though_another_misses_less():
         assert len(chosen) == 1 and chosen[0].wape == min(each.wape for each in within)
 
 
+def test_rare_series_are_forecast_their_mean_not_nothing():
+    """Few weeks with a sale: the WAPE is lowest for what forgets them soonest."""
+    means = np.random.default_rng(1).lognormal(-3, 1, 900)
+    found = choose(try_methods(of(poisson(means, 60)), SETTINGS), SETTINGS)
+    rare = [each for each in found if each.series_class == "rare"]
+    within = [each for each in rare if abs(each.bias) < SETTINGS.max_bias]
+    (chosen,) = [each for each in rare if each.is_chosen]
+    assert chosen.deviance == min(each.deviance for each in within)
+    assert chosen.wape > min(each.wape for each in within)
+
+
+def test_the_deviance_is_that_of_the_definition():
+    """Every week 2 are sold, but none in four."""
+    quantity = np.hstack([np.full((150, 20), 2), np.zeros((150, 4)), np.full((150, 4), 2)])
+    found = choose(try_methods(of(quantity), DemandSettings(validation_origins=2)), SETTINGS)
+    by_name = {each.model: each.deviance for each in found if each.series_class == "steady"}
+    # At first 2 are expected and none sold, then 2 are sold and none expected (.001 is the least), or 1 of 8 weeks.
+    assert by_name["ma_4"] == pytest.approx((2 * 2 + 2 * (2 * np.log(2 / 0.001) - 2 + 0.001)) / 2)
+    assert by_name["ma_8"] == pytest.approx((2 * 2 + 2 * (2 * np.log(2) - 2 + 1)) / 2)
+
+
 def test_with_none_within_the_bias_the_least_biased_is_chosen():
     """Sales double every month: every average lags."""
     growth = 2.0 ** (np.arange(40) // 4)
@@ -114,6 +135,24 @@ def test_quantiles_cover_what_they_say_on_later_weeks():
     assert 0.78 <= inside.mean() <= 0.84
     assert 0.46 <= (later < found.quantiles[..., 1]).mean() <= 0.54
     assert np.sqrt(((later - found.mean) ** 2).mean()) == pytest.approx(np.sqrt((found.sd**2).mean()), rel=0.05)
+
+
+def test_the_spread_of_a_sum_knows_that_weeks_go_together():
+    """Means that wander, so that a forecast is too low or too high for weeks; and means that never change."""
+    random = np.random.default_rng(4)
+    shocks, log_means = random.normal(0, 0.15, (1500, 56)), np.zeros((1500, 56))
+    for week in range(1, 56):
+        log_means[:, week] = 0.9 * log_means[:, week - 1] + shocks[:, week]
+    walks = 60 * np.exp(log_means)
+    for means, least in ((walks, 1.5), (np.full((1500, 56), 60.0), 0)):
+        quantity = random.poisson(means)
+        found = forecast_series(of(quantity).until(52), SETTINGS)
+        off = (quantity[:, 52:] - found.mean).cumsum(axis=1)
+        ratio = np.sqrt((off**2).mean(axis=0) / (found.sd_until**2).mean(axis=0))
+        assert ratio == pytest.approx(np.ones(4), rel=0.12)
+        alone = np.sqrt((found.sd**2).sum(axis=1).mean())
+        assert np.sqrt((found.sd_until[:, 3] ** 2).mean()) > least * alone
+        np.testing.assert_allclose(found.sd_until[:, 0], found.sd[:, 0], rtol=0.02)
 
 
 def test_of_slow_sellers_quantiles_cover_more_never_less():

@@ -6,6 +6,7 @@ import pytest
 
 from basketry.errors import ContractError
 from basketry.stock.companions import companions_of
+from basketry.stock.curve import curve_of
 from basketry.stock.plan import Known, levels_of
 from basketry.stock.policy import newsvendor, over, periodic, raised, ratio
 from basketry.stock.settings import StockSettings
@@ -120,8 +121,8 @@ def known(settings=PLAIN, given=(), **over):
         }
     ).assign(**over)
     weeks = pd.DataFrame(
-        [(unit, ahead, 40.0 * ahead, 9.0, False) for unit in units["unit_id"] for ahead in (1, 2, 3)],
-        columns=["unit_id", "ahead", "mean", "sd", "is_new"],
+        [(unit, ahead, 40.0 * ahead, 9.0 * ahead**0.5, False) for unit in units["unit_id"] for ahead in (1, 2, 3)],
+        columns=["unit_id", "ahead", "mean", "sd_until", "is_new"],
     )
     rows = pd.DataFrame(given, columns=["scope", "name", "setting", "value"])
     return Known(units, terms_of(units, rows, settings), weeks, PAIRS, 0)
@@ -156,6 +157,40 @@ def test_a_plan_says_why():
     # A piece too few loses .3 and .2 x .6 of pasta bounded by .3; one too many 1 - .3 - .1.
     assert sauce["critical_ratio"] == pytest.approx(0.42 / 1.02)
     assert "loses 0.42, one too many 0.60: enough in 41% of the times pays best" in sauce["why"]
+
+
+def test_errors_that_go_together_over_weeks_ask_for_more_stock():
+    """Of two weeks off by 18 together: 12.7 each if they had nothing to do with each other, 9 if they are off alike."""
+    apart, alike = (known(), known())
+    alike.weeks["sd_until"] = 9.0 * alike.weeks["ahead"]
+    plans = [levels_of(each, PLAIN).set_index("unit_id") for each in (apart, alike)]
+    assert [plan.loc["pasta", "weekly_sd"] for plan in plans] == pytest.approx([9, 18 / 2**0.5])
+    assert plans[0].loc["pasta", "order_up_to"] < plans[1].loc["pasta", "order_up_to"]
+
+
+def test_the_curve_asks_each_service_of_all_that_keeps():
+    settings = PLAIN.model_copy(update={"curve": (0.8, 0.95)})
+    one, other = known(), known(given=[("item", "salt", "service", 0.5)])
+    plan = levels_of(one, settings)
+    found = curve_of(one, plan, settings)
+    assert (found["is_plan"].tolist(), found["service"].tolist()) == ([True, False, False], [0.95, 0.8, 0.95])
+    assert found.iloc[0].tolist()[1:] == found.iloc[2].tolist()[1:]
+    # Pasta alone has a price: 2.0, of which .6 margin, with sauce .12 more; a review sells 60.
+    pasta = plan[plan["unit_id"] == "pasta"].iloc[0]
+    held = (pasta["safety_stock"] + 30) * 1.4
+    lost = 60 * (1 - pasta["expected_service"]) * 0.72
+    numbers = found.loc[0, ["stock_value", "holding_weekly", "lost_weekly"]].tolist()
+    assert numbers == pytest.approx([held, held * 0.25 / 52, lost])
+    assert found.loc[0, "order_up_to"] == plan.loc[plan["policy"] == "periodic", "order_up_to"].sum()
+    assert (found.loc[1, ["order_up_to", "stock_value"]] < found.loc[2, ["order_up_to", "stock_value"]]).all()
+    again = curve_of(other, levels_of(other, settings), settings)
+    assert again["service"].tolist() == [pytest.approx(0.725), 0.8, 0.95]
+    pd.testing.assert_frame_equal(again[1:], found[1:])
+
+
+def test_where_nothing_keeps_there_is_no_curve():
+    fresh = known(department="PRODUCE")
+    assert curve_of(fresh, levels_of(fresh, PLAIN), PLAIN).empty
 
 
 def test_the_order_of_rows_changes_nothing():

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import xlogy
 
 from basketry.demand.borrow import borrowed
 from basketry.demand.classes import CLASSES, classes_of
@@ -15,6 +16,10 @@ BORROWED = "borrowed"
 FEWEST = 100
 # The mean of this many of the best methods is tried too.
 BLENDED = 3
+# What a forecast counts as at least in the deviance (pieces): one of nothing is not infinitely wrong.
+LEAST = 0.001
+# Of series with few sales the WAPE is lowest for forecasts of nothing, the deviance for their mean.
+BY_DEVIANCE = ("rare",)
 
 
 class Tried(NamedTuple):
@@ -33,13 +38,15 @@ class Tried(NamedTuple):
 
 class Choice(NamedTuple):
     """One method on the judged weeks of a class: `wape` = sum |forecast - actual| / sum actual, `bias` = (sum forecast
-    - sum actual) / sum actual; nan where nothing was sold or nothing judged. `n` series and origins.
+    - sum actual) / sum actual; `deviance` = mean of 2 (actual log(actual / forecast) - actual + forecast), Poisson's
+    (McCullagh & Nelder 1989, 2.3); nan where nothing was sold or nothing judged. `n` series and origins.
     """
 
     series_class: str
     model: str
     wape: float
     bias: float
+    deviance: float
     n: int
     is_chosen: bool
 
@@ -75,9 +82,10 @@ def default_model(settings: DemandSettings) -> str:
 
 
 def choose(tried: Tried, settings: DemandSettings) -> list[Choice]:
-    """Every method of every class, one of each class chosen: of the lowest WAPE among those within `max_bias`.
+    """Every method of every class, one of each class chosen among those within `max_bias`: of the lowest WAPE, and of
+    rare series of the lowest deviance.
 
-    New units borrow. Where no method is within the bias, the least biased is chosen.
+    New units borrow, and rare ones may. Where no method is within the bias, the least biased is chosen.
     """
     found: list[Choice] = []
     for number, name in enumerate(CLASSES):
@@ -112,15 +120,25 @@ def _error(name: str, model: str, tried: Tried, cells: Flags) -> Choice:
     actual, forecast = tried.actual[cells], forecast_of(model, tried)[:, :-1][cells]
     sold, n = actual.sum(), int(cells.any(axis=2).sum())
     if sold <= 0:
-        return Choice(name, model, np.nan, np.nan, n, False)
+        return Choice(name, model, np.nan, np.nan, np.nan, n, False)
     wape, bias = np.abs(forecast - actual).sum() / sold, (forecast.sum() - sold) / sold
-    return Choice(name, model, float(wape), float(bias), n, False)
+    return Choice(name, model, float(wape), float(bias), _deviance(actual, forecast), n, False)
+
+
+def _deviance(actual: Numbers, forecast: Numbers) -> float:
+    expected = np.maximum(forecast, LEAST)
+    return float(np.mean(2 * (xlogy(actual, actual / expected) - actual + expected)))
+
+
+def _loss(choice: Choice) -> float:
+    """What a chosen method has least of."""
+    return choice.deviance if choice.series_class in BY_DEVIANCE else choice.wape
 
 
 def _best(errors: list[Choice], settings: DemandSettings) -> Choice:
     within = [each for each in errors if abs(each.bias) < settings.max_bias]
     if within:
-        return min(within, key=lambda each: each.wape)
+        return min(within, key=_loss)
     known = [each for each in errors if not np.isnan(each.bias)]
     if known:
         return min(known, key=lambda each: abs(each.bias))
@@ -130,4 +148,4 @@ def _best(errors: list[Choice], settings: DemandSettings) -> Choice:
 def _blend(errors: list[Choice], settings: DemandSettings) -> str:
     """The best methods within the bias, joined by +; the best alone when there is one."""
     within = [each for each in errors if abs(each.bias) < settings.max_bias] or [_best(errors, settings)]
-    return "+".join(each.model for each in sorted(within, key=lambda each: each.wape)[:BLENDED])
+    return "+".join(each.model for each in sorted(within, key=_loss)[:BLENDED])

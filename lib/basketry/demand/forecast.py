@@ -15,12 +15,14 @@ from basketry.demand.settings import DemandSettings
 
 
 class Forecasts(NamedTuple):
-    """`mean`, `sd` [series, horizon], `quantiles` [series, horizon, 3] (p10, p50, p90); `models`, `classes` [series];
+    """`mean`, `sd`, `sd_until` (of the sum up to each week) [series, horizon], `quantiles` [series, horizon, 3] (p10,
+    p50, p90); `models`, `classes` [series];
     `choices` of every class, and the `spreads` of the chosen ones by class.
     """
 
     mean: Numbers
     sd: Numbers
+    sd_until: Numbers
     quantiles: Numbers
     models: NDArray[np.object_]
     classes: NDArray[np.int64]
@@ -38,15 +40,16 @@ def forecast_series(series: Series, settings: DemandSettings) -> Forecasts:
     tried = try_methods(series, settings)
     choices, classes = choose(tried, settings), tried.classes[:, -1]
     mean = np.zeros((len(classes), settings.horizon))
-    sd, quantiles = np.zeros_like(mean), np.zeros((*mean.shape, 3))
+    sd, sd_until, quantiles = np.zeros_like(mean), np.zeros_like(mean), np.zeros((*mean.shape, 3))
     models, spreads = np.full(len(classes), "", dtype=object), {}
     for choice in (each for each in choices if each.is_chosen):
         own = classes == CLASSES.index(choice.series_class)
         spreads[choice.series_class] = spread = spread_of(choice, tried, settings)
         mean[own] = forecast_of(choice.model, tried)[own, -1]
         quantiles[own], sd[own] = spread.around(mean[own])
+        sd_until[own] = spread.of_sums(mean[own])
         models[own] = choice.model
-    return Forecasts(mean, sd, quantiles, models, classes, choices, spreads)
+    return Forecasts(mean, sd, sd_until, quantiles, models, classes, choices, spreads)
 
 
 def demand_rows(series: Series, found: Forecasts) -> pa.Table:
@@ -62,6 +65,7 @@ def demand_rows(series: Series, found: Forecasts) -> pa.Table:
         **{name: pa.array(found.quantiles[:, :, k].ravel()) for k, name in enumerate(("p10", "p50", "p90"))},
         "mean": pa.array(found.mean.ravel()),
         "sd": pa.array(found.sd.ravel()),
+        "sd_until": pa.array(found.sd_until.ravel()),
         "model": pa.array(np.repeat(found.models, horizon), pa.string()),
         "is_new": pa.array(np.repeat(found.classes == CLASSES.index("new"), horizon)),
     }
@@ -75,7 +79,7 @@ def model_rows(series: Series, found: Forecasts) -> list[tuple[object, ...]]:
         spread = found.spreads[each.series_class] if each.is_chosen else None
         of_spread = (_known(spread.coverage), spread.widening) if spread else (None, None)
         n_series = int((found.classes == CLASSES.index(each.series_class)).sum())
-        errors = (_known(each.wape), _known(each.bias), each.n)
+        errors = (_known(each.wape), _known(each.bias), _known(each.deviance), each.n)
         rows.append((series.level, each.series_class, each.model, *errors, n_series, each.is_chosen, *of_spread))
     return rows
 

@@ -19,7 +19,8 @@ FEWEST = 100
 
 class Spread(NamedTuple):
     """Errors divided by sqrt(forecast + .5), the error of a count: `quantiles` [groups, 3] and `sd` [groups] of the
-    forecasts between `edges` [groups - 1], times `growth` [horizon] for the weeks ahead.
+    forecasts between `edges` [groups - 1], times `growth` [horizon] for the weeks ahead; times `reach` [horizon] for
+    the sum of the weeks up to each, since errors of one unit go together.
 
     `coverage` of p10 to p90 at origins that the quantiles are not from; `widening` is what that asks them times.
     """
@@ -28,6 +29,7 @@ class Spread(NamedTuple):
     quantiles: Numbers
     sd: Numbers
     growth: Numbers
+    reach: Numbers
     coverage: float = np.nan
     widening: float = 1.0
 
@@ -36,6 +38,10 @@ class Spread(NamedTuple):
         group, scale = np.searchsorted(self.edges, forecast), _scale(forecast) * self.growth
         missed = self.quantiles[group] * np.array([self.widening, 1, self.widening])
         return np.maximum(forecast[..., None] + missed * scale[..., None], 0), self.sd[group] * scale
+
+    def of_sums(self, forecast: Numbers) -> Numbers:
+        """sd [..., horizon] of the error of the sum of forecasts [..., horizon] up to each week."""
+        return _alone(self, forecast) * self.reach
 
 
 def spread_of(choice: Choice, tried: Tried, settings: DemandSettings) -> Spread:
@@ -47,9 +53,10 @@ def spread_of(choice: Choice, tried: Tried, settings: DemandSettings) -> Spread:
     judged = own if own.sum() >= FEWEST else tried.is_judged & (tried.classes[:, :-1, None] > 0)
     if judged.sum() < FEWEST:
         ones = np.ones(settings.horizon)
-        return Spread(np.empty(0), np.array([CHANCE]), np.ones(1), ones)
+        return Spread(np.empty(0), np.array([CHANCE]), np.ones(1), ones, ones)
     missed = np.where(judged, (tried.actual - forecast) / _scale(forecast), np.nan)
     spread = _fitted(forecast, missed)
+    spread = spread._replace(reach=_reach(spread, forecast, np.where(judged, tried.actual - forecast, np.nan)))
     factors = _needed(forecast, missed)
     if not len(factors):
         return spread
@@ -61,6 +68,20 @@ def spread_of(choice: Choice, tried: Tried, settings: DemandSettings) -> Spread:
 
 def _scale(forecast: Numbers) -> Numbers:
     return np.asarray(np.sqrt(forecast + 0.5))
+
+
+def _alone(spread: Spread, forecast: Numbers) -> Numbers:
+    """sd of the sum up to each week if errors of weeks had nothing to do with each other."""
+    return np.asarray(spread.sd[np.searchsorted(spread.edges, forecast)] * _scale(forecast.cumsum(axis=-1)))
+
+
+def _reach(spread: Spread, forecast: Numbers, error: Numbers) -> Numbers:
+    """[horizon] root mean square of the summed errors / _alone, of the sums whose every week is judged."""
+    # Where all errors are 0 there is no spread to be times of.
+    ratio = error.cumsum(axis=-1) / np.maximum(_alone(spread, forecast), 1e-12)
+    known = (~np.isnan(ratio)).sum(axis=(0, 1))
+    squares = np.nansum(ratio**2, axis=(0, 1)) / np.maximum(known, 1)
+    return np.where((known > 0) & (squares > 0), np.sqrt(squares), spread.growth)
 
 
 def _fitted(forecast: Numbers, missed: Numbers) -> Spread:
@@ -76,7 +97,8 @@ def _fitted(forecast: Numbers, missed: Numbers) -> Spread:
     parts = [told[group == n] for n in range(len(edges) + 1)]
     parts = [part if len(part) >= FEWEST else told for part in parts]
     quantiles = np.array([[_quantile(part, tail) for tail in TAILS] for part in parts])
-    return Spread(edges, quantiles, np.array([np.sqrt(np.mean(part**2)) for part in parts]), growth)
+    sd = np.array([np.sqrt(np.mean(part**2)) for part in parts])
+    return Spread(edges, quantiles, sd, growth, growth)
 
 
 def _needed(forecast: Numbers, missed: Numbers) -> Numbers:

@@ -9,9 +9,11 @@ import pandas as pd
 from basketry import tables
 from basketry.report import quality
 from basketry.report.changes import changed_rules, changes
+from basketry.report.demand import forecasts_sheet, read_fans, read_sellers, sellers_sheet
 from basketry.report.embedding_map import embedding_map, map_sheet
 from basketry.report.items import ItemPage, item_pages, pages_sheet
 from basketry.report.labels import Labels, read_labels
+from basketry.report.layout import blocks_of, layout_quality, places_sheet, read_layout
 from basketry.report.metrics import lead_metrics, metrics_sheet, read_metrics
 from basketry.report.monday import Advice, advice
 from basketry.report.overview import Tile, tiles
@@ -24,6 +26,7 @@ from basketry.report.rules import best_rules, read_rules, rules_sheet
 from basketry.report.segments import read_segment_items, read_segments, segment_items_sheet, segments_sheet
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Sheet, records
+from basketry.report.stock import curve_sheet, read_curve, stock_plan
 from basketry.report.training import read_training, training_sheet
 from basketry.tables.snapshot import Snapshot, before, snapshot
 
@@ -50,19 +53,28 @@ class Lake(NamedTuple):
     then: Snapshot
 
 
+# A name, the frame a chart may be drawn from, and the sheet.
+Part = tuple[str, pd.DataFrame, Sheet]
+
+
 def open_lake(root: str) -> Lake:
     return Lake(snapshot(root), before(root))
 
 
 SEGMENTS = (tables.SEGMENTS, tables.SEGMENT_PROFILES, tables.SEGMENT_ITEMS)
+FORECASTS = (tables.WEEKLY_SALES, tables.DEMAND)
+STOCK = (tables.STOCK_PLAN, tables.STOCK_CURVE)
+PLACES = {"zones": (tables.SLOTTING, "Zones"), "sites": (tables.ALLOCATION, "Sites")}
 NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
-        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS,
-        *SEGMENTS)  # fmt: skip
+        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS, *SEGMENTS, *FORECASTS,
+        tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION, tables.ALLOCATION_QUALITY)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
-OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics")
+SELLERS = {"top_sellers": "Who will sell most", "risers": "Who rises"}
+OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "segments", "segment_items", "forecasts", *SELLERS, "stock_plan",
+                  "stock_curve", *PLACES, "layout_quality")  # fmt: skip
 
 
 def build_page(lake: Lake, settings: ReportSettings, *, seed: int) -> Page:
@@ -77,7 +89,7 @@ def build_page(lake: Lake, settings: ReportSettings, *, seed: int) -> Page:
     edges = read_edges(now, labels, settings)
     pages = item_pages(now, labels, settings)
     drawn = people(now, labels, settings, seed=seed) if now.has(tables.RECOMMENDATIONS) else []
-    optional = list(_optional(now, labels, settings, seed))
+    optional = [*_models(now, labels, settings, seed), *_plans(now, labels, settings)]
     made = [rules_sheet(shown, len(rules)), edges_sheet(edges), *_quality(now, receipts, settings), pages_sheet(pages)]
     made += [changes(*lake), changed_rules(*lake, labels), people_sheet(drawn), *[sheet for _, _, sheet in optional]]
     sheets = {sheet.name: sheet for sheet in made}
@@ -94,10 +106,8 @@ def _quality(now: Snapshot, receipts: Receipts, settings: ReportSettings) -> lis
     return [quality.checks_sheet(now), quality.files_sheet(now, settings), quality.months_sheet(receipts)]
 
 
-def _optional(
-    now: Snapshot, labels: Labels, settings: ReportSettings, seed: int
-) -> Iterator[tuple[str, pd.DataFrame, Sheet]]:
-    """What later steps left, as far as they ran: the frame a chart is drawn from, and the sheet."""
+def _models(now: Snapshot, labels: Labels, settings: ReportSettings, seed: int) -> Iterator[Part]:
+    """What is known of the models, as far as their steps ran: the frame a chart is drawn from, and the sheet."""
     if now.has(tables.ITEM_EMBEDDINGS) and settings.n_map_items:
         points = embedding_map(now, labels, settings, seed=seed)
         yield "embedding_map", points, map_sheet(points)
@@ -112,3 +122,23 @@ def _optional(
         segments, over = read_segments(now), read_segment_items(now, settings)
         yield "segments", segments, segments_sheet(segments)
         yield "segment_items", over, segment_items_sheet(over, labels)
+
+
+def _plans(now: Snapshot, labels: Labels, settings: ReportSettings) -> Iterator[Part]:
+    """What will sell, what to hold and where it lies, the same way."""
+    if all(now.has(table) for table in FORECASTS):
+        fans = read_fans(now, labels, settings)
+        yield "fans", fans, forecasts_sheet(fans)
+    if now.has(tables.HOT_SELLERS):
+        for name, found in read_sellers(now, labels, settings).items():
+            yield name, found, sellers_sheet(name, SELLERS[name], found)
+    if all(now.has(table) for table in STOCK):
+        curve = read_curve(now)
+        yield "stock_curve", curve, curve_sheet(curve)
+        yield "stock_plan", *stock_plan(now, labels, settings)
+    for name, (table, caption) in PLACES.items():
+        if now.has(table):
+            layout = read_layout(now, table, labels)
+            yield name, blocks_of(layout, settings), places_sheet(name, caption, layout)
+    if now.has(tables.ALLOCATION_QUALITY):
+        yield "layout_quality", *layout_quality(now)

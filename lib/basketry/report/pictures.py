@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from basketry.report.charts import network, others, rules
+from basketry.report.charts import network, others, planning, rules
 from basketry.report.charts.svg import Marks, inline, png, svg
 from basketry.report.sheet import number, records
 
@@ -98,4 +98,8 @@ CHARTS = (
           "Loss, validation loss and learning rate by step; numbers in the table"),
     Chart("metrics", "metrics", others.metrics, _plain,
           "NDCG of every model with its interval, beside popularity; numbers in the table below"),
+    Chart("fans", "fans", planning.fans, _plain, "Weekly sales and their forecast; numbers in the table below"),
+    Chart("stock_curve", "stock_curve", planning.stock_curve, _plain,
+          "Cost of the stock against the service expected, the plan marked; numbers in the table below"),
+    Chart("zones", "zones", planning.zones, _plain, "Picks of each zone by department; numbers in the table below"),
 )  # fmt: skip

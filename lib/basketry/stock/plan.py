@@ -15,7 +15,6 @@ from basketry.stock.policy import DAYS_A_WEEK, DAYS_A_YEAR, Levels, newsvendor, 
 from basketry.stock.settings import StockSettings
 from basketry.stock.terms import read_terms, terms_of
 from basketry.stock.wording import why
-from basketry.tables.stock import STOCK_PLAN
 
 EACH = "level = 'item' AND store_id = 'all'"
 
@@ -32,7 +31,8 @@ class Inputs(NamedTuple):
 
 class Known(NamedTuple):
     """On the driver: `units` (unit_id, name, type, category, department, price, recent_weekly), the `terms` of each,
-    the `weeks` forecast (unit_id, ahead, mean, sd, is_new), pairs of complements, and items left out for their volume.
+    the `weeks` forecast (unit_id, ahead, mean, sd_until, is_new), pairs of complements, and items left out for their
+    volume.
     """
 
     units: pd.DataFrame
@@ -40,26 +40,6 @@ class Known(NamedTuple):
     weeks: pd.DataFrame
     pairs: pd.DataFrame
     n_by_volume: int
-
-
-def plan_stock(given: Inputs, settings: StockSettings) -> tuple[DataFrame, str]:
-    """gold.stock_plan, and what there is to say of it.
-
-    Raises ContractError when the items are more than stock.max_units, or stock.terms is of no use.
-    """
-    known = gather(given, settings)
-    plan = levels_of(known, settings)
-    session = given.demand.sparkSession
-    # pandas has NaN where Spark has null.
-    table = plan[STOCK_PLAN.column_names]
-    rows = table.astype(object).mask(table.isna().to_numpy(), None)
-    n = plan["policy"].value_counts()
-    said = (
-        f"{n.get('periodic', 0):,} items by review, {n.get('newsvendor', 0):,} perishables; "
-        f"{int((plan['companion_margin'] > 0).sum()):,} worth more for their companions; "
-        f"{known.n_by_volume:,} sold by volume left out"
-    )
-    return session.createDataFrame(list(rows.itertuples(index=False, name=None)), STOCK_PLAN.schema), said
 
 
 def gather(given: Inputs, settings: StockSettings) -> Known:
@@ -83,7 +63,7 @@ def gather(given: Inputs, settings: StockSettings) -> Known:
     units = units[~by_volume].reset_index(drop=True)
     units["price"] = units["paid"].fillna(units["price"]).astype(float)
     units["recent_weekly"] = units["unit_id"].map(_recent(given.weekly_sales, settings)).fillna(0.0).astype(float)
-    weeks = demand.select("unit_id", "ahead", "mean", "sd", "is_new").toPandas()
+    weeks = demand.select("unit_id", "ahead", "mean", "sd_until", "is_new").toPandas()
     weeks = weeks[weeks["unit_id"].isin(units["unit_id"])].sort_values(["unit_id", "ahead"], ignore_index=True)
     terms = terms_of(units, read_terms(given.demand.sparkSession, settings), settings)
     return Known(units, terms, weeks, complements(given.pairs), int(by_volume.sum()))
@@ -143,19 +123,20 @@ def perishable(units: pd.DataFrame, settings: StockSettings) -> Array:
 def forecast(known: Known, protection: Array) -> tuple[Array, Array, Array]:
     """Mean and sd of a week [units] over the weeks that the protection time reaches into, and whether it is new.
 
-    sd is at least Poisson's: nothing is surer than independent buyers.
+    sd is that of their sum, spread evenly over them: errors of near weeks go together. It is at least Poisson's:
+    nothing is surer than independent buyers.
     """
     reach = pd.Series(np.maximum(np.ceil(protection / DAYS_A_WEEK), 1), index=known.units["unit_id"])
     first = known.weeks["ahead"] == known.weeks.groupby("unit_id")["ahead"].transform("min")
     rows = known.weeks[(known.weeks["ahead"] <= known.weeks["unit_id"].map(reach)) | first]
     each = (
-        rows.assign(variance=rows["sd"] ** 2)
+        rows.sort_values("ahead")
         .groupby("unit_id")
-        .agg({"mean": "mean", "variance": "mean", "is_new": "max"})
+        .agg(mean=("mean", "mean"), sd_until=("sd_until", "last"), n=("ahead", "size"), is_new=("is_new", "max"))
     )
     each = each.reindex(known.units["unit_id"])
-    mean = each["mean"].to_numpy(float)
-    return mean, np.sqrt(np.maximum(each["variance"].to_numpy(float), mean)), each["is_new"].to_numpy(bool)
+    mean, variance = each["mean"].to_numpy(float), (each["sd_until"] ** 2 / each["n"]).to_numpy(float)
+    return mean, np.sqrt(np.maximum(variance, mean)), each["is_new"].to_numpy(bool)
 
 
 def _losses(price: Array, terms: pd.DataFrame, companion: Array, is_perishable: Array) -> tuple[Array, Array]:

@@ -26,7 +26,8 @@ class Levels(NamedTuple):
 def over(weekly: Array, weekly_sd: Array, days: Array, sd_days: Array) -> tuple[Array, Array]:
     """Mean and standard deviation of demand over a time of `days` that itself varies by sd_days.
 
-    Weeks independent: variance = sd^2 days + (demand a day)^2 sd_days^2 (Silver, Pyke, Thomas 2017, section 6.10).
+    weekly_sd holds what weeks have in common: variance = weekly_sd^2 weeks + (demand a day)^2 sd_days^2 (Silver, Pyke,
+    Thomas 2017, section 6.10).
     """
     daily = weekly / DAYS_A_WEEK
     return daily * days, np.sqrt(weekly_sd**2 * days / DAYS_A_WEEK + daily**2 * sd_days**2)

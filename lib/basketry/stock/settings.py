@@ -1,8 +1,12 @@
 """Settings of stock."""
 
+from typing import Annotated
+
 from pydantic import Field, field_validator, model_validator
 
 from basketry.section import Section
+
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class StockSettings(Section):
@@ -43,10 +47,19 @@ class StockSettings(Section):
     max_weeks: float = Field(
         26.0, gt=0, description="expected demand that the stock is at most, whatever the service asks for (weeks)"
     )
+    curve: tuple[Share, ...] = Field(
+        (0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995),
+        description="services that gold.stock_curve compares, of what keeps (fractions)",
+    )
     max_pieces: float = Field(
         100.0, gt=0, description="mean pieces of a line above which an item is sold by volume and left out (pieces)"
     )
     max_units: int = Field(500_000, ge=1, description="items planned, held on the driver in about 2 kB each (count)")
+
+    @field_validator("curve")
+    @classmethod
+    def _once(cls, services: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(sorted(set(services)))
 
     @field_validator("perishable_departments", "perishable_categories", "perishable_types")
     @classmethod

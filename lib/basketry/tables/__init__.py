@@ -50,7 +50,7 @@ from basketry.tables.segments import (
     SEGMENTS,
     USER_SEGMENTS,
 )
-from basketry.tables.stock import STOCK_PLAN
+from basketry.tables.stock import STOCK_CURVE, STOCK_PLAN
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -99,6 +99,7 @@ ALL: tuple[Table, ...] = (
     HOT_SELLERS,
     HOT_SELLER_CHECKS,
     STOCK_PLAN,
+    STOCK_CURVE,
     ALLOCATION,
     SLOTTING,
     ALLOCATION_QUALITY,
@@ -152,6 +153,7 @@ __all__ = [
     "SEQUENCE_PATTERNS",
     "SIMILAR_ITEMS",
     "SLOTTING",
+    "STOCK_CURVE",
     "STOCK_PLAN",
     "STRATA",
     "TRAINING_LOG",

@@ -46,6 +46,12 @@ DEMAND = Table(
         Column("mean", DOUBLE, "expected sales (pieces)", check="mean >= 0"),
         Column("sd", DOUBLE, "standard deviation of the error of mean (pieces)", check="sd >= 0"),
         Column(
+            "sd_until",
+            DOUBLE,
+            "standard deviation of the error of the sum of mean up to this week (pieces)",
+            check="sd_until >= 0",
+        ),
+        Column(
             "model",
             STRING,
             "ses_A, tsb_A (smoothed by A), ma_N (mean of N weeks), seasonal_naive, borrowed (shrunk to its group); "
@@ -71,6 +77,12 @@ DEMAND_MODELS = Table(
         Column("model", STRING, "as in gold.demand"),
         Column("wape", DOUBLE, "sum |forecast - sales| / sum sales; null where nothing was sold", nullable=True),
         Column("bias", DOUBLE, "(sum forecast - sum sales) / sum sales; null the same", nullable=True),
+        Column(
+            "deviance",
+            DOUBLE,
+            "mean Poisson deviance of a week, 2 (sales log(sales / forecast) - sales + forecast); null the same",
+            nullable=True,
+        ),
         Column("n", BIGINT, "series and origins judged", check="n >= 0"),
         Column("n_series", BIGINT, "series of the class that are forecast", check="n_series >= 0"),
         Column("is_chosen", BOOLEAN, "whether the class is forecast by it"),

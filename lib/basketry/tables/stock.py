@@ -1,4 +1,4 @@
-"""gold: how much of each item to hold, when to order, and why."""
+"""gold: how much of each item to hold, when to order, why, and what more service would cost."""
 
 from basketry.tables.contract import BIGINT, BOOLEAN, DOUBLE, STRING, Column, Table
 
@@ -56,4 +56,31 @@ STOCK_PLAN = Table(
         Column("why", STRING, "the plan in a sentence"),
     ),
     note="How much to hold of every forecast item; items sold by volume (stock.max_pieces) are left out.",
+)
+
+STOCK_CURVE = Table(
+    "gold",
+    "stock_curve",
+    key=("is_plan", "service"),
+    columns=(
+        Column("is_plan", BOOLEAN, "the plan of gold.stock_plan; else one target for all that keeps"),
+        Column(
+            "service",
+            DOUBLE,
+            "share of demand asked from the shelf, before companions raise it; of the plan the mean of its items",
+            check="service BETWEEN 0 AND 1",
+        ),
+        Column(
+            "expected_service",
+            DOUBLE,
+            "share of demand expected to be served, all items together",
+            check="expected_service BETWEEN 0 AND 1",
+        ),
+        Column("order_up_to", BIGINT, "pieces to order up to, all items together", check="order_up_to >= 0"),
+        Column("stock_value", DOUBLE, "cost of what is held on average (currency of the source)"),
+        Column("holding_weekly", DOUBLE, "cost of holding it (currency of the source a week)"),
+        Column("lost_weekly", DOUBLE, "margin expected to be lost, that of companions too (same)"),
+    ),
+    note="What each target of service would cost, over the items looked at every review (policy periodic); items "
+    "without a price cost nothing.",
 )

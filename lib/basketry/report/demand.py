@@ -1,0 +1,88 @@
+"""What will sell: the forecasts of what sells most, and who leads and rises."""
+
+import numpy as np
+import pandas as pd
+import pyarrow.dataset as ds
+
+from basketry import tables
+from basketry.report.labels import Labels
+from basketry.report.settings import ReportSettings
+from basketry.report.sheet import Column, Sheet, records
+from basketry.tables.snapshot import Snapshot
+
+# A type says more to a person than one of its items; a type in one store says less.
+LEVELS = ("type", "item")
+EVERYWHERE = ds.field("store_id") == "all"
+PAST_WEEKS = 26
+FORECAST_COLUMNS = (
+    Column("name", "what", "item"),
+    Column("week_on", "week from", "day"),
+    Column("mean", "expected", "number", "pieces"),
+    Column("p10", "10 %", "number", "sales are below this with chance .1"),
+    Column("p50", "median", "number"),
+    Column("p90", "90 %", "number", "sales are above this with chance .1"),
+    Column("model", "by"),
+)
+SELLER_COLUMNS = (
+    Column("level", "counted by"),
+    Column("position", "place", "count"),
+    Column("name", "what", "item"),
+    Column("expected", "expected", "number", "pieces in the weeks of the forecast"),
+    Column("past", "as before", "number", "pieces in as many weeks, by the last weeks"),
+    Column("growth", "times", "number", "smoothed level against the weeks before"),
+)
+
+
+def read_fans(lake: Snapshot, labels: Labels, settings: ReportSettings) -> pd.DataFrame:
+    """Weeks of the n_fans units that sell most at the first level that is forecast: past ones, then the forecast.
+
+    unit, unit_id, name, week_on, and of the past `sold` (null when out of stock), of the rest mean, p10, p50, p90,
+    model. unit numbers them, most expected first.
+    """
+    demand = lake.frame(tables.DEMAND, where=EVERYWHERE)
+    level = next((name for name in LEVELS if (demand["level"] == name).any()), LEVELS[0])
+    demand = demand[demand["level"] == level].drop(columns="level")
+    expected = demand.groupby("unit_id")["mean"].sum().reset_index().sort_values(["mean", "unit_id"], ascending=[0, 1])
+    place = {unit: n for n, unit in enumerate(expected["unit_id"].head(settings.n_fans))}
+    known = lake.frame(tables.WEEKLY_SALES, where=EVERYWHERE & (ds.field("level") == level))
+    parts = [_past(known, list(place)), demand[demand["unit_id"].isin(place)]]
+    found = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    found = found.assign(unit=found["unit_id"].map(place), name=[labels.name(level, unit) for unit in found["unit_id"]])
+    return found.sort_values(["unit", "week_on"], ignore_index=True)
+
+
+def _past(known: pd.DataFrame, units: list[str]) -> pd.DataFrame:
+    """The last PAST_WEEKS weeks of each: a week that is not listed had no sale, before the first there was none."""
+    weeks = pd.date_range(end=pd.Timestamp(known["week_on"].max()), periods=PAST_WEEKS, freq="7D").date
+    sold = known.assign(sold=known["quantity"].astype(float).mask(known["is_out_of_stock"].astype(bool)))
+    found = []
+    for unit in units:
+        own = sold[sold["unit_id"] == unit].set_index("week_on")
+        listed = own["sold"].reindex([week for week in weeks if len(own) and week >= own.index.min()])
+        listed = listed.where([week in own.index for week in listed.index], 0.0)
+        found.append(listed.rename_axis("week_on").reset_index().assign(unit_id=unit))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def forecasts_sheet(fans: pd.DataFrame) -> Sheet:
+    rows = [{**row, "name_id": ""} for row in records(fans[fans["mean"].notna()])]
+    return Sheet("forecasts", "Forecasts of what sells most", FORECAST_COLUMNS, rows)
+
+
+def read_sellers(lake: Snapshot, labels: Labels, settings: ReportSettings) -> dict[str, pd.DataFrame]:
+    """Of gold.hot_sellers the first n_sellers of each level, all stores together: `top_sellers` and `risers`."""
+    found = lake.frame(tables.HOT_SELLERS, where=EVERYWHERE)
+    names = [labels.name(*pair) for pair in zip(found["level"], found["unit_id"], strict=True)]
+    found = found.assign(name=names, growth=np.exp(found["score"].astype(float)))
+    chosen = {"top_sellers": ("is_top", "position"), "risers": ("is_riser", "riser_position")}
+    return {name: _first(found[found[flag]], by, settings.n_sellers) for name, (flag, by) in chosen.items()}
+
+
+def _first(found: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
+    found = found.assign(position=found[by]).sort_values(["level", "position"], ascending=[False, True])
+    return found.groupby("level", sort=False).head(n).reset_index(drop=True)
+
+
+def sellers_sheet(name: str, caption: str, found: pd.DataFrame) -> Sheet:
+    rows = [{**row, "name_id": row["unit_id"] if row["level"] == "item" else ""} for row in records(found)]
+    return Sheet(name, caption, SELLER_COLUMNS, rows)
