@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from basketry.stock.plan import Known, levels_of
-from basketry.stock.policy import DAYS_A_WEEK, WEEKS_A_YEAR
+from basketry.stock.plan import Known
+from basketry.stock.policy import DAYS_A_WEEK, WEEKS_A_YEAR, periodic, raised
 from basketry.stock.settings import StockSettings
 
 
@@ -13,19 +13,31 @@ def curve_of(known: Known, plan: pd.DataFrame, settings: StockSettings) -> pd.Da
 
     `plan` is what levels_of gives for `known`. Empty when nothing keeps.
     """
-    if not (plan["policy"] == "periodic").any():
+    keeps = (plan["policy"] == "periodic").to_numpy()
+    if not keeps.any():
         return pd.DataFrame()
-    rows = [_point(known, plan, is_plan=True)]
+    plan, terms = plan[keeps], known.terms[keeps]
+    rows = [_point(plan, terms) | {"is_plan": True}]
     for service in settings.curve:
-        asked = known._replace(terms=known.terms.assign(service=service))
-        rows.append(_point(known, levels_of(asked, settings), is_plan=False) | {"service": service})
+        asked = terms.assign(service=service)
+        rows.append(_point(_at(plan, asked, settings), asked) | {"is_plan": False, "service": service})
     return pd.DataFrame(rows)
 
 
-def _point(known: Known, plan: pd.DataFrame, *, is_plan: bool) -> dict[str, object]:
-    """Sums over what keeps. On average a shelf holds the safety stock and half of what a review sells."""
-    keeps = (plan["policy"] == "periodic").to_numpy()
-    plan, terms = plan[keeps], known.terms[keeps]
+def _at(plan: pd.DataFrame, terms: pd.DataFrame, settings: StockSettings) -> pd.DataFrame:
+    """The plan with the levels that the service of `terms` asks for."""
+    weekly, weekly_sd, margin, added = (
+        plan[name].to_numpy() for name in ("weekly_demand", "weekly_sd", "unit_margin", "companion_margin")
+    )
+    service = raised(terms["service"].to_numpy(), np.nan_to_num(margin), added)
+    found = periodic(weekly, weekly_sd, terms, service, plan["price"].to_numpy() - margin, settings)
+    return plan.assign(
+        order_up_to=found.order_up_to, safety_stock=found.safety_stock, expected_service=np.clip(found.served, 0, 1)
+    )
+
+
+def _point(plan: pd.DataFrame, terms: pd.DataFrame) -> dict[str, object]:
+    """Sums over the items. On average a shelf holds the safety stock and half of what a review sells."""
     weekly = plan["weekly_demand"].to_numpy()
     margin = plan["unit_margin"].fillna(0).to_numpy()
     cost = plan["price"].fillna(0).to_numpy() - margin
@@ -33,7 +45,6 @@ def _point(known: Known, plan: pd.DataFrame, *, is_plan: bool) -> dict[str, obje
     held = np.maximum(plan["safety_stock"].to_numpy(), 0) + of_review / 2
     missing = weekly * (1 - plan["expected_service"].to_numpy())
     return {
-        "is_plan": is_plan,
         "service": _mean(terms["service"].to_numpy(), weekly),
         "expected_service": _mean(plan["expected_service"].to_numpy(), weekly),
         "order_up_to": int(plan["order_up_to"].sum()),

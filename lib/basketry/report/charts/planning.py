@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from basketry.report.charts.style import BAD, FAINT, GOOD, INK, colours, figure, literal, short
 from basketry.report.sheet import records
 
 COLUMNS = 3
-# A narrower block has no room for a name.
-NAMED = 0.09
+# What the longest bar has room for.
+LETTERS = 110
 
 
 def fans(weeks: pd.DataFrame) -> Figure:
@@ -63,19 +64,17 @@ def zones(blocks: pd.DataFrame) -> Figure:
     names = blocks.drop_duplicates("row")["place"].tolist()
     fig, axes = figure(9, 1.2 + 0.36 * len(names))
     colour = colours(blocks["department"])
-    ends = np.zeros(len(names))
-    widest = blocks.groupby("row")["share"].sum().max()
+    ends, widest = np.zeros(len(names)), blocks.groupby("row")["share"].sum().max()
     for block in records(blocks):
         row, share = block["row"], 100 * block["share"]
+        label = short(block["name"])
         axes.barh(row, share, left=ends[row], color=colour[block["department"]], edgecolor=FAINT, linewidth=0.4)
-        if block["share"] > NAMED * widest:
-            axes.text(ends[row] + share / 2, row, literal(short(block["name"])[: int(60 * block["share"] / widest)]),
-                      ha="center", va="center", fontsize="x-small", clip_on=True)  # fmt: skip
+        if len(label) < LETTERS * block["share"] / widest:
+            axes.text(ends[row] + share / 2, row, literal(label), ha="center", va="center", fontsize="x-small")
         ends[row] += share
     axes.set_yticks(range(len(names)), [literal(short(str(name))) for name in names], fontsize="small")
     axes.invert_yaxis()
     axes.set_xlabel("picks (% of all)")
-    for name in list(colour)[:8]:
-        axes.bar(0, 0, color=colour[name], label=literal(short(name)))
-    axes.legend(frameon=False, fontsize="x-small", loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4)
+    drawn = [Patch(color=colour[name], label=literal(short(name))) for name in list(colour)[:8]]
+    axes.legend(handles=drawn, frameon=False, fontsize="x-small", loc="lower right")
     return fig
