@@ -46,7 +46,7 @@ lock: setup ## resolve setup.py again into requirements.lock
 	@$(PY)/uv pip compile setup.py --quiet --all-extras --python-version 3.11 --no-header --no-emit-index-url \
 	  --generate-hashes --upgrade --output-file requirements.lock
 
-package: setup ## dist/basketry-libs.zip for spark-submit --py-files, and a wheel
+package: setup ## dist/: what a cluster needs, library as a zip and a wheel, jobs, settings, submit
 	@scripts/package
 
 clean: ## remove what was built, not the data or the environment

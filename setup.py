@@ -18,9 +18,10 @@ CORE = [
     "typer>=0.15",
     "rich>=13.9",
     "structlog>=25.1",
+    "psutil",
 ]
 # Horovod itself is absent: its sdist needs scripts/horovod_wheel to build against TensorFlow 2.21.
-TRAIN = ["tensorflow-cpu==2.21.0", "psutil", "pyyaml", "cloudpickle", "cffi", "packaging"]
+TRAIN = ["tensorflow-cpu==2.21.0", "pyyaml", "cloudpickle", "cffi", "packaging"]
 # mining.engine=native, on every worker.
 NATIVE = ["pyfim==6.28"]
 # `basketry report` and `basketry serve`: neither starts a JVM.

@@ -37,7 +37,9 @@ class Arguments:
 
 def parse_arguments(argv: Sequence[str] | None, environ: Mapping[str, str]) -> Arguments:
     """The job's arguments and settings. Raises SettingsError on anything unknown or out of range."""
-    given = _parser().parse_args(argv)
+    parser = Parser(allow_abbrev=False)
+    add_job_flags(parser)
+    given = parser.parse_args(argv)
     if given.replay:
         return _replayed(Path(given.replay))
     files = given.config or [p for p in environ.get("BASKETRY_CONFIG", "").split(":") if p]
@@ -79,13 +81,15 @@ def _day(text: str | None, flag: str) -> date | None:
         raise SettingsError(f"{flag} {text}: not a date; write YYYY-MM-DD") from error
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Wrong arguments are wrong settings: exit code 2 with one message."""
+
     def error(self, message: str) -> NoReturn:
         raise SettingsError(f"{message}\n{self.format_usage()}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(allow_abbrev=False)
+def add_job_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of every job."""
     parser.add_argument("--config", action="append", metavar="FILE", help="settings file; repeat it, later wins")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, as mining.min_support=0.01"
@@ -95,4 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run-id", metavar="NAME", help="name of this run; default: made from the time")
     parser.add_argument("--dry-run", action="store_true", help="compute and check everything, write nothing")
     parser.add_argument("--replay", help=argparse.SUPPRESS)
-    return parser
+
+
+def job_flags(given: argparse.Namespace, config: Sequence[str]) -> list[str]:
+    """What `add_job_flags` took, to hand on; `config` in place of the settings files."""
+    named = {"--from": given.from_on, "--to": given.to_on, "--run-id": given.run_id}
+    return [
+        *(f"--config={path}" for path in config),
+        *(f"--set={text}" for text in given.set),
+        *(f"{flag}={value}" for flag, value in named.items() if value),
+        *(["--dry-run"] if given.dry_run else []),
+    ]

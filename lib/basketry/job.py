@@ -3,11 +3,11 @@
 import os
 import secrets
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
@@ -16,11 +16,13 @@ from pyspark.sql import functions as F
 from basketry import tables
 from basketry.arguments import Arguments, parse_arguments
 from basketry.config import Settings
-from basketry.errors import BasketryError, ContractError, MissingInputError, SettingsError
+from basketry.errors import ContractError, MissingInputError, SettingsError
 from basketry.logs import configure_logs
 from basketry.pipeline import JOBS, Step
-from basketry.runs import Outcome, commit_note, last_done, other_settings, record
-from basketry.session import active_session, build_session
+from basketry.rivals import Outputs
+from basketry.runs import Outcome, commit_note, last_done, other_settings, outcome_of, record
+from basketry.session import active_session, apart, build_session, is_submitted
+from basketry.stopping import Stopped, stoppable
 from basketry.tables import Table, upkeep
 from basketry.tables.store import Store, local_root
 
@@ -34,6 +36,7 @@ class Run:
     arguments: Arguments
     store: Store
     scratch: Store | None
+    outputs: Outputs
     log: Any
     input_versions: dict[str, int] = field(default_factory=dict)
     output_versions: dict[str, int] = field(default_factory=dict)
@@ -158,7 +161,9 @@ class Run:
             self.log.info(f"would write {table}", rows=tables.conform(df, table).count())
             return df
         store = self.scratch or self.store
+        self.outputs.refuse_rivals()
         done = write(store, commit_note(self.run_id, self.step.name))
+        self.outputs.left(table, done.version)
         self.output_versions[str(table)] = done.version
         self.rows_out += done.rows
         self.log.info(f"wrote {table}", rows=done.rows, version=done.version)
@@ -171,19 +176,23 @@ def job(step_name: str, argv: Sequence[str] | None = None) -> Iterator[Run]:
     started = datetime.now(UTC)
     run: Run | None = None
     borrowed = active_session() is not None
-    try:
-        run = _start(step_name, argv, started)
-        run.log.info("start", does=run.step.does)
-        yield run
-        _record(run, started, Outcome())
-        run.log.info("done", seconds=(datetime.now(UTC) - started).total_seconds(), rows_out=run.rows_out)
-    except BaseException as error:
-        code = _fail(run, step_name, started, error)
-        raise SystemExit(code) from None
-    finally:
-        session = active_session()
-        if session and not borrowed:
-            session.stop()
+    with stoppable(ends_with_parent=is_submitted()) as order:
+        try:
+            run = _start(step_name, argv, started)
+            order.break_off = partial(apart, run.store.spark.sparkContext.cancelAllJobs)
+            run.log.info("start", does=run.step.does)
+            if not run.scratch:
+                run.outputs.see(run.step.writes)
+            yield run
+            _record(run, started, Outcome())
+            run.log.info("done", seconds=(datetime.now(UTC) - started).total_seconds(), rows_out=run.rows_out)
+        except BaseException as error:
+            # Breaking off makes calls fail on the way here.
+            code = _fail(run, step_name, started, Stopped() if order.is_given else error)
+            raise SystemExit(code) from None
+        finally:
+            if run and not borrowed:
+                apart(run.store.spark.stop)
 
 
 def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run:
@@ -194,7 +203,7 @@ def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run
     lake = arguments.settings.lake
     store = Store(spark, local_root(lake.root), lake.catalog)
     scratch = Store(spark, arguments.replay.into) if arguments.replay else None
-    return Run(JOBS[step_name], run_id, arguments, store, scratch, log)
+    return Run(JOBS[step_name], run_id, arguments, store, scratch, Outputs(store), log)
 
 
 def within(df: DataFrame, table: Table, first: date | None, last: date | None) -> DataFrame:
@@ -213,25 +222,20 @@ def new_run_id(started: datetime) -> str:
 
 def _fail(run: Run | None, step_name: str, started: datetime, error: BaseException) -> int:
     """Say what failed, record it, and give the exit code."""
-    code = _exit_code(error)
-    message = str(error) if isinstance(error, BasketryError) else traceback.format_exc()
+    outcome = outcome_of(error)
     if run is None:
-        print(f"basketry {step_name}: exit {code}: {message}", file=sys.stderr)
-        return code
-    run.log.error(f"failed with exit {code}: {message}")
+        print(f"basketry {step_name}: exit {outcome.exit_code}: {outcome.message}", file=sys.stderr)
+        return outcome.exit_code
+    run.log.error(f"failed with exit {outcome.exit_code}: {outcome.message}")
+    apart(lambda: _record_failure(run, started, outcome))
+    return outcome.exit_code
+
+
+def _record_failure(run: Run, started: datetime, outcome: Outcome) -> None:
     try:
-        _record(run, started, Outcome(code, message))
+        _record(run, started, outcome)
     except Exception as lost:
         run.log.error(f"the failure could not be recorded in {tables.RUNS}: {lost}")
-    return code
-
-
-def _exit_code(error: BaseException) -> int:
-    if isinstance(error, SystemExit) and isinstance(error.code, int):
-        return error.code
-    if isinstance(error, KeyboardInterrupt):
-        return 130
-    return error.exit_code if isinstance(error, BasketryError) else 1
 
 
 def _record(run: Run, started: datetime, outcome: Outcome) -> None:

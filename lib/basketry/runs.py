@@ -1,19 +1,25 @@
 """ops.runs: one row a step and run, failures included."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import random
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
+from signal import SIGINT
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from basketry import __version__
+from basketry.errors import BasketryError, BusyError
+from basketry.stopping import STOPPED, Stopped
 from basketry.tables import RUNS
 
 if TYPE_CHECKING:
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
 
 # Installed for development, the jobs lie in a folder of their own.
 PACKAGES = ("basketry", "basketry.jobs")
+TRIES = 8
+FIRST_PAUSE_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,21 @@ class Outcome:
 
     exit_code: int = 0
     message: str | None = None
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """How a step ended that this error ended."""
+    if isinstance(error, Stopped):
+        return Outcome(
+            STOPPED, "stopped by SIGTERM; every table is whole, as it last was published; run this step again"
+        )
+    if isinstance(error, BasketryError):
+        return Outcome(error.exit_code, str(error))
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        code = error.code
+    else:
+        code = 128 + SIGINT if isinstance(error, KeyboardInterrupt) else 1
+    return Outcome(code, "".join(traceback.format_exception(error)))
 
 
 def record(run: "Run", started: datetime, outcome: Outcome) -> None:
@@ -55,9 +78,23 @@ def record(run: "Run", started: datetime, outcome: Outcome) -> None:
     }
     frame = run.store.spark.createDataFrame([tuple(row[c] for c in RUNS.column_names)], RUNS.schema)
     # Both names matched SAFE_NAME or a declared step, so they hold no quote.
-    run.store.replace(
-        RUNS, frame, commit_note(run.run_id, run.step.name), f"run_id = '{run.run_id}' AND step = '{run.step.name}'"
-    )
+    where = f"run_id = '{run.run_id}' AND step = '{run.step.name}'"
+    _retried(lambda: run.store.replace(RUNS, frame, commit_note(run.run_id, run.step.name), where))
+
+
+def _retried(write: Callable[[], object]) -> None:
+    """Every step writes to ops.runs, each its own row: when two do at once, Delta refuses one, which comes again.
+
+    Raises BusyError after the last of TRIES, with pauses drawn from ever longer times.
+    """
+    for number in range(TRIES):
+        try:
+            write()
+            return
+        except BusyError:
+            if number == TRIES - 1:
+                raise
+            time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**number))  # noqa: S311
 
 
 def last_done(runs: DataFrame, steps: Iterable[str]) -> Row | None:

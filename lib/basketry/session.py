@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
+from py4j.protocol import Py4JError
 from pydantic import Field
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
@@ -44,6 +46,10 @@ class SparkSettings(Section):
         "data/logs/spark.log", description="where the JVM's own messages go; null: the terminal (path)"
     )
     conf: dict[str, str] = Field(default_factory=dict, description="more Spark properties, name: value")
+    step_conf: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="resources of one step, that scripts/submit gives to spark-submit (step: {property: value})",
+    )
 
 
 def session_options(settings: SparkSettings) -> dict[str, str]:
@@ -78,14 +84,14 @@ def build_session(settings: SparkSettings, app_name: str) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(app_name)
     for name, value in session_options(settings).items():
-        if not (_submitted() and name.startswith(FIXED_AT_LAUNCH)):
+        if not (is_submitted() and name.startswith(FIXED_AT_LAUNCH)):
             builder = builder.config(name, value)
-    if not _submitted():
+    if not is_submitted():
         builder = builder.master(settings.master)
         if settings.master.startswith("local"):
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
             builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
-    with _jvm_messages_to(None if _submitted() else settings.log_file):
+    with _jvm_messages_to(None if is_submitted() else settings.log_file):
         session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
@@ -113,6 +119,14 @@ def active_session() -> SparkSession | None:
     return SparkSession.getActiveSession() if SparkContext._active_spark_context else None
 
 
-def _submitted() -> bool:
+def apart(act: Callable[[], object]) -> None:
+    """Do it in a thread of its own, which has its own connection to the JVM: one that a signal broke off amid a call is
+    of no more use. Nothing happens when the JVM is gone, as when spark-submit was killed.
+    """
+    with ThreadPoolExecutor(1) as pool, suppress(Py4JError, OSError):
+        pool.submit(act).result()
+
+
+def is_submitted() -> bool:
     """Whether spark-submit started this process: it hands over a gateway and its own master."""
     return "PYSPARK_GATEWAY_PORT" in os.environ

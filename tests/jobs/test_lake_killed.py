@@ -4,20 +4,17 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
 
 from basketry import tables
 from tests.support.bad_inputs import row
+from tests.support.children import started
 from tests.support.lake import LENIENT, Lake, put
 from tests.support.tables import rows
 
-PROJECT = Path(__file__).parents[2]
 PLACES = ("file", "record_number")
 CONTENT = {
     tables.FILES: ("file", "n_records", "sha256"),
@@ -41,20 +38,6 @@ def prepared(lake):
     assert lake.run("ingest_lines") == lake.run("clean_lines", *LENIENT) == 0
     batch(lake, "b.csv", 1_706_900_000, "2")
     return lake
-
-
-def started(lake, step, where):
-    where_to = [
-        "--set",
-        f"lake.root={lake.root}",
-        "--set",
-        f"lake.raw={lake.raw}",
-        "--set",
-        "spark.shuffle_partitions=2",
-    ]
-    command = [sys.executable, "-m", "tests.support.killed", step, where, *where_to, *LENIENT]
-    environ = os.environ | {"PYSPARK_PYTHON": sys.executable}
-    return subprocess.Popen(command, cwd=PROJECT, env=environ, start_new_session=True, stderr=subprocess.DEVNULL)
 
 
 def state(lake):
@@ -95,7 +78,7 @@ def test_the_next_run_finishes_what_a_killed_one_began(lake, tmp_path, step, whe
     undisturbed = copied(prepared(lake), tmp_path / "copy")
     if step == "clean_lines":
         assert lake.run("ingest_lines") == 0
-    assert started(lake, step, where).wait(timeout=300) == -signal.SIGKILL
+    assert started(lake, step, where, *LENIENT).wait(timeout=300) == -signal.SIGKILL
     assert_readable(lake)
     assert finished(lake) == finished(undisturbed)
 
@@ -105,10 +88,10 @@ def test_kills_at_any_moment_are_all_made_good(lake, tmp_path):
     chance = random.Random(4)  # noqa: S311
     undisturbed = copied(prepared(lake), tmp_path / "copy")
     began = time.monotonic()
-    assert started(copied(lake, tmp_path / "timed"), "clean_lines", "never").wait(timeout=300) == 0
+    assert started(copied(lake, tmp_path / "timed"), "clean_lines", "never", *LENIENT).wait(timeout=300) == 0
     longest = time.monotonic() - began
     for number in range(6):
-        process = started(lake, ("ingest_lines", "clean_lines")[number % 2], "never")
+        process = started(lake, ("ingest_lines", "clean_lines")[number % 2], "never", *LENIENT)
         time.sleep(longest * chance.uniform(0.3, 1))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=60)

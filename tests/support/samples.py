@@ -14,6 +14,12 @@ SMALL = EmbeddingSettings(
     slots=32, negatives=12, embedding_dim=8, epochs=1, learning_rate=0.1, log_every=10, stall_seconds=300
 )
 
+# Minutes of training, even on a hundred baskets.
+LONG_TRAINING = [
+    f"--set=embeddings.{setting}"
+    for setting in ("workers=2", "shards=2", "slots=8", "embedding_dim=4", "epochs=1000", "min_count=2", "log_every=10")
+]
+
 
 def planted_baskets(n: int, seed: int = 1) -> list[list[int]]:
     """Baskets of 2 to 4 items, all of one group: item i is of group i % N_GROUPS."""

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Event
 
 import psutil
 from pyspark.sql import SparkSession
 
-from basketry.embeddings import worker
+from basketry.embeddings.orphans import end_with_parent
 from basketry.embeddings.results import PRINTED, fault, log_rows
 from basketry.embeddings.samples import Spec
 from basketry.errors import TrainingError
@@ -52,13 +51,23 @@ class Watch:
         if time.monotonic() - self._moved > self._spec.settings.stall_seconds:
             raise TrainingError(fault(self._spec, f"no progress for {self._spec.settings.stall_seconds} s: a hang"))
 
+    def ended(self, gpus: list[list[str] | None]) -> None:
+        """Say which GPUs the workers had."""
+        self._progress("workers are done", gpus=gpus)
+
 
 def _in_processes(spec: Spec, watch: Watch) -> None:
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with spec.path(PRINTED).open("wb") as out:
         # Its own session: a terminal's Ctrl-C reaches the driver alone, which then ends the workers.
         process = subprocess.Popen(  # noqa: S603
-            _command(spec), stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environ, start_new_session=True
+            _command(spec),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=environ,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
         )
         try:
             while process.poll() is None:
@@ -101,35 +110,26 @@ def _in_executors(spec: Spec, spark: SparkSession, watch: Watch) -> None:
             f"embeddings: {spec.settings.workers} workers need as many task slots, Spark has {slots}; "
             "lower embeddings.workers or give the job more cores"
         )
-    done = Event()
+    group = f"train embeddings in {spec.folder}"
     with ThreadPoolExecutor(1) as pool:
-        # Horovod handles signals, so it must have the main thread; its own timeouts end a hang.
-        pool.submit(_report_until, done, watch)
+        ended = pool.submit(_run_in_spark, spec, spark, group)
         try:
-            _run_in_spark(spec)
-        except Exception as error:
-            raise TrainingError(fault(spec, f"workers in Spark failed: {error}")) from error
-        finally:
-            done.set()
+            while not ended.done():
+                watch.report()
+                watch.check()
+                time.sleep(LOOK_EVERY)
+        except BaseException:
+            spark.sparkContext.cancelJobGroup(group)
+            raise
+    error = ended.exception()
+    if error or None in ended.result():
+        raise TrainingError(fault(spec, f"workers in Spark failed{f': {error}' if error else ''}")) from error
+    watch.ended(ended.result())
 
 
-def _report_until(done: Event, watch: Watch) -> None:
-    while not done.wait(LOOK_EVERY):
-        watch.report()
+def _run_in_spark(spec: Spec, spark: SparkSession, group: str) -> list[list[str] | None]:
+    # Horovod is not there for who trains alone.
+    from basketry.embeddings.barrier import run_in_barrier
 
-
-def _run_in_spark(spec: Spec) -> None:
-    import horovod.spark
-
-    with spec.path(PRINTED).open("w", encoding="utf-8") as out:
-        horovod.spark.run(
-            worker.work,
-            args=(str(spec.save()), "horovod"),
-            num_proc=spec.settings.workers,
-            use_gloo=True,
-            env=os.environ | {"HOROVOD_GLOO_TIMEOUT_SECONDS": str(spec.settings.exchange_timeout)},
-            start_timeout=spec.settings.stall_seconds,
-            stdout=out,
-            stderr=out,
-            verbose=0,
-        )
+    spark.sparkContext.setJobGroup(group, "training of item embeddings", interruptOnCancel=True)
+    return run_in_barrier(spec, spark)

@@ -50,7 +50,12 @@ class Store:
             builder = builder.partitionedBy(*table.partition_by)
         for name, value in table.properties.items():
             builder = builder.property(name, value)
-        builder.execute()
+        try:
+            builder.execute()
+        except DeltaConcurrentModificationException:
+            # Another run made it in the same moment, as this one would have.
+            if not self.exists(table):
+                raise
 
     def version(self, table: Table) -> int:
         """The newest version. Raises MissingInputError when the table does not exist."""
