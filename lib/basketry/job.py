@@ -21,6 +21,7 @@ from basketry.logs import configure_logs
 from basketry.pipeline import JOBS, Step
 from basketry.runs import Outcome, commit_note, last_done, other_settings, record
 from basketry.session import active_session, build_session
+from basketry.spark_stages import record_stages
 from basketry.tables import Table, upkeep
 from basketry.tables.store import Store, local_root
 
@@ -237,3 +238,4 @@ def _exit_code(error: BaseException) -> int:
 def _record(run: Run, started: datetime, outcome: Outcome) -> None:
     if not run.arguments.dry_run and run.scratch is None:
         record(run, started, outcome)
+        record_stages(run, started, outcome)

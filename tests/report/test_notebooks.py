@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom as plain Python, and holds calls of the library and nothing else."""
 
 import ast
+import csv
 import os
 import runpy
 import subprocess
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from basketry import notebook
-from basketry.report.sheet import Column, Sheet
+from basketry.report.labels import printable
+from basketry.report.sheet import Column, Sheet, csv_cell
 from tests.support.hostile import HOSTILE
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
-STAGES = ("embeddings", "evaluation", "lake", "mining", "recommend")
+STAGES = (
+    "allocation", "demand", "embeddings", "evaluation", "lake", "mining", "recommend", "segments", "stock",
+)  # fmt: skip
 # A notebook imports, calls and names what it was given; whatever decides, repeats or computes belongs to the library.
 ALLOWED = (ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Expr, ast.Call, ast.keyword, ast.Starred,
            ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Dict, ast.List, ast.Load, ast.Store)  # fmt: skip
@@ -26,6 +30,10 @@ DRAWN = {
     "recommend": {"recommendations.csv", "item_pages.csv"},
     "embeddings": {"training.csv", "training.svg", "embedding_map.csv", "embedding_map.svg"},
     "evaluation": {"metrics.csv", "metrics.svg", "validation.csv", "validation.svg"},
+    "segments": {"segments.csv", "segment_items.csv"},
+    "demand": {"hot_sellers.csv", "risers.csv", "demand_models.csv"},
+    "stock": {"stock_plan.csv"},
+    "allocation": {"allocation_quality.csv", "allocation.csv", "slotting.csv"},
 }
 
 
@@ -66,6 +74,26 @@ def test_it_runs_and_says_where_each_picture_lies(stage, there, capsys):
     printed = [Path(line) for line in capsys.readouterr().out.splitlines()]
     assert {path.name for path in printed} == DRAWN[stage]
     assert all((there / path).stat().st_size > 50 for path in printed)
+
+
+def test_the_sheets_of_plans_hold_the_first_of_each_by_name(there):
+    for stage in ("demand", "stock", "allocation"):
+        runpy.run_path(str(ROOT / "notebooks" / f"{stage}.py"), run_name="__main__")
+    drawn = {path.stem: path for path in (there / notebook.FOLDER).glob("*.csv")}
+    sheets = {name: list(csv.DictReader(path.open(newline=""))) for name, path in drawn.items()}
+    assert [(row["level"], row["item_id"], row["position"]) for row in sheets["hot_sellers"]] == [
+        *(("item", f"i{n:02}", str(n + 1)) for n in range(20)),
+        *(("type", f"type {n}", str(n + 1)) for n in range(5)),
+    ]
+    assert [(row["item_id"], row["position"]) for row in sheets["risers"]] == [("i29", "1"), ("i28", "2")]
+    assert [row["model"] for row in sheets["demand_models"]] == ["ses_0.2"]
+    assert [row["item_id"] for row in sheets["stock_plan"]] == [f"i{n:02}" for n in range(30)]
+    assert [(row["site"], row["position"]) for row in sheets["allocation"]] == [
+        (site, str(n)) for site in ("north", "south") for n in range(1, 21)
+    ]
+    assert {row["zone"] for row in sheets["slotting"]} == {"back", "front"}
+    hostile = [csv_cell(printable(name)) for name in HOSTILE[:20]]
+    assert [row["item"] for row in sheets["hot_sellers"]][:20] == hostile
 
 
 def test_the_pictures_are_those_of_the_page(there, hostile_report):

@@ -80,6 +80,7 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         **_recommended(items, sorted({b["user_id"] for b in baskets if b["user_id"]}), names),
         **_embedded(items, seed),
         **_segmented(items, names),
+        **_planned(items),
         tables.METRICS: _metrics(),
         tables.VALIDATION_LOG: [
             {"step": n, "loss": 5 / n, "validation_loss": 5 / n + n / 20, "learning_rate": 0.2 / n} for n in range(1, 9)
@@ -208,6 +209,33 @@ def _segmented(items: list[str], names: dict[str, str]) -> dict[Table, list[dict
             for level, among in (("item", items[:12]), ("department", DEPARTMENTS))
             for place, item in enumerate(among)
         ],
+    }  # fmt: skip
+
+
+def _planned(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
+    """In the order of the items: what sells most, lies first. Each table is written backwards."""
+    hot = [{"level": "item", "unit_id": item, "store_id": "all", "position": n, "is_top": True}
+           for n, item in enumerate(items[:30], 1)]  # fmt: skip
+    hot += [{"level": "type", "unit_id": f"type {n}", "store_id": "all", "position": n + 1, "is_top": True}
+            for n in range(5)]  # fmt: skip
+    hot += [{"level": "item", "unit_id": items[n], "store_id": "s1", "riser_position": 30 - n, "is_riser": True,
+             "position": 99} for n in (28, 29)]  # fmt: skip
+    lies = [{"item_id": item, "n_baskets": 90 - n, "reason": f"bought {n} times"} for n, item in enumerate(items[:30])]
+    return {
+        tables.HOT_SELLERS: hot[::-1],
+        tables.DEMAND_MODELS: [
+            {"level": "item", "series_class": "slow", "model": "ma_4"},
+            {"level": "item", "series_class": "slow", "model": "ses_0.2", "is_chosen": True},
+        ],
+        tables.STOCK_PLAN: [
+            {"level": "item", "unit_id": item, "store_id": "all", "weekly_demand": 90.0 - n, "why": "sells"}
+            for n, item in enumerate(items[:30])
+        ][::-1],
+        tables.ALLOCATION: [row | {"site": site, "position": n} for n, row in enumerate(lies, 1)
+                            for site in ("south", "north")][::-1],
+        tables.SLOTTING: [row | {"zone": ("front", "back")[n % 2], "position": n // 2 + 1}
+                          for n, row in enumerate(lies)],
+        tables.ALLOCATION_QUALITY: [{"plan": "sites", "method": method} for method in ("velocity", "plan")],
     }  # fmt: skip
 
 
