@@ -15,39 +15,38 @@ if TYPE_CHECKING:
     from basketry.job import Run
 
 Stage = Mapping[str, Any]
-# Of the times of a stage's tasks.
-MEDIAN, LONGEST = 0, 1
+# Of all tasks of a stage together: below it, the longest over the median is noise.
+WORK_MS = 1000
 WAIT_MS = 5000
 # Exit codes from here are 128 + a signal: who stops a step waits for its end.
 KILLED = 128
 
 
 def record_stages(run: "Run", started: datetime, outcome: Outcome) -> None:
-    """Write the stages that Spark began since then; recording the same run and step again replaces them.
+    """Write the stages that Spark began since then.
 
     What the step published stands already: a platform that keeps its status store to itself costs these rows alone.
     """
     if outcome.exit_code >= KILLED:
         return
     try:
-        rows = [(run.run_id, run.step.name, *row) for row in stages_since(run.store.spark, started)]
+        rows = [(run.run_id, run.step.name, started, *row) for row in stages_since(run.store.spark, started)]
         frame = run.store.spark.createDataFrame(rows, STAGE_METRICS.schema)
-        where = f"run_id = '{run.run_id}' AND step = '{run.step.name}'"
-        run.store.replace(STAGE_METRICS, frame, commit_note(run.run_id, run.step.name), where)
+        run.store.append(STAGE_METRICS, frame, commit_note(run.run_id, run.step.name))
     except Exception as error:
         run.log.warning(f"nothing is written to {STAGE_METRICS}: {first_line(error)}")
 
 
 def stages_since(spark: SparkSession, started: datetime) -> Iterator[tuple[Any, ...]]:
-    """The columns of STAGE_METRICS after run and step, of each stage that was submitted since `started`."""
+    """The columns of STAGE_METRICS from `stage` on, of each stage that was submitted since `started`."""
     since = int(started.timestamp() * 1000)
     for stage in _all_stages(spark):
         if stage.get("submissionTime") and _millis(stage["submissionTime"]) >= since:
-            yield row_of(stage)
+            yield row_of(stage, _skew(spark, stage))
 
 
-def row_of(stage: Stage) -> tuple[Any, ...]:
-    """The columns of STAGE_METRICS after run and step, of a stage as Spark's REST API gives it."""
+def row_of(stage: Stage, skew: float | None) -> tuple[Any, ...]:
+    """The columns of STAGE_METRICS from `stage` on, of a stage as Spark's REST API gives it."""
     begun, ended = _millis(stage["submissionTime"]), stage.get("completionTime")
     return (
         stage["stageId"],
@@ -67,13 +66,8 @@ def row_of(stage: Stage) -> tuple[Any, ...]:
         stage["shuffleWriteBytes"],
         stage["memoryBytesSpilled"],
         stage["diskBytesSpilled"],
-        _skew(stage),
+        skew,
     )
-
-
-def _skew(stage: Stage) -> float | None:
-    times = (stage.get("taskMetricsDistributions") or {}).get("executorRunTime")
-    return times[LONGEST] / times[MEDIAN] if times and stage["numTasks"] > 1 and times[MEDIAN] else None
 
 
 def _all_stages(spark: SparkSession) -> list[Stage]:
@@ -82,13 +76,31 @@ def _all_stages(spark: SparkSession) -> list[Stage]:
     jvm, scala = context._jvm, context._jsc.sc()
     # The store is fed by a queue.
     scala.listenerBus().waitUntilEmpty(WAIT_MS)
-    none, quantiles = jvm.java.util.ArrayList(), context._gateway.new_array(jvm.double, 2)
-    quantiles[MEDIAN], quantiles[LONGEST] = 0.5, 1.0
-    found = scala.statusStore().stageList(none, False, True, quantiles, none)
+    none = jvm.java.util.ArrayList()
+    found = scala.statusStore().stageList(none, False, False, _doubles(context), none)
     written: str = jvm.org.apache.spark.status.api.v1.JacksonMessageWriter().mapper().writeValueAsString(found)
     return list(json.loads(written))
 
 
-def _millis(time: str | int) -> int:
+def _skew(spark: SparkSession, stage: Stage) -> float | None:
+    """Asked only of stages with work: Spark sorts every metric of all their tasks for it."""
+    if stage["numTasks"] < 2 or stage["executorRunTime"] < WORK_MS:
+        return None
+    context: Any = spark.sparkContext
+    told = (
+        context._jsc.sc().statusStore().taskSummary(stage["stageId"], stage["attemptId"], _doubles(context, 0.5, 1.0))
+    )
+    median, longest = (told.get().executorRunTime().apply(n) for n in range(2)) if told.isDefined() else (0, 0)
+    return longest / median if median else None
+
+
+def _doubles(context: Any, *values: float) -> Any:
+    made = context._gateway.new_array(context._jvm.double, len(values))
+    for place, value in enumerate(values):
+        made[place] = value
+    return made
+
+
+def _millis(time: str) -> int:
     """Spark's times, written as 2026-01-02T03:04:05.678GMT."""
-    return int(datetime.strptime(str(time), "%Y-%m-%dT%H:%M:%S.%f%Z").replace(tzinfo=UTC).timestamp() * 1000)
+    return int(datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%f%Z").replace(tzinfo=UTC).timestamp() * 1000)

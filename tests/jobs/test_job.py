@@ -61,11 +61,16 @@ def test_a_second_run_gives_the_same_tables(filled):
     assert baskets(filled) == BUILT
 
 
-def test_what_the_stages_of_a_step_did_is_kept_and_replaced_when_it_runs_again(filled):
+def test_what_the_stages_of_each_try_of_a_step_did_is_kept(filled):
     for _ in range(2):
         began = time.time()
         assert filled.run(STEP.name, "--run-id", "same") == 0
-    found = filled.read(tables.STAGE_METRICS).collect()
+    (tried,) = rows(filled.read(tables.RUNS), "started_at")
+    every = filled.read(tables.STAGE_METRICS)
+    key = [str(name) for name in tables.STAGE_METRICS.key]
+    assert every.select(key).distinct().count() == every.count()
+    assert every.select("tried_at").distinct().count() == 2
+    found = every.where(every.tried_at == tried[0]).collect()
     assert {(row["run_id"], row["step"], row["outcome"]) for row in found} == {("same", STEP.name, "COMPLETE")}
     assert len({(row["stage"], row["attempt"]) for row in found}) == len(found) > 3
     assert all(row["started_at"].timestamp() >= began - 0.001 and row["seconds"] >= 0 for row in found)

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from basketry.spark_stages import row_of
 from basketry.tables import STAGE_METRICS
 
@@ -12,12 +10,11 @@ STAGE = {
     "numFailedTasks": 1, "submissionTime": "2026-01-02T03:04:05.500GMT", "completionTime": "2026-01-02T03:04:07.750GMT",
     "executorRunTime": 4500, "inputRecords": 10, "inputBytes": 11, "outputRecords": 12, "outputBytes": 13,
     "shuffleReadBytes": 14, "shuffleWriteBytes": 15, "memoryBytesSpilled": 16, "diskBytesSpilled": 17,
-    "taskMetricsDistributions": {"quantiles": [0.5, 1.0], "executorRunTime": [1000.0, 2500.0]},
 }  # fmt: skip
 
 
 def row(**over):
-    return dict(zip(STAGE_METRICS.column_names[2:], row_of(STAGE | over), strict=True))
+    return dict(zip(STAGE_METRICS.column_names[3:], row_of(STAGE | over, 2.5), strict=True))
 
 
 def test_a_stage_is_a_row_in_seconds_and_bytes():
@@ -28,19 +25,6 @@ def test_a_stage_is_a_row_in_seconds_and_bytes():
         "shuffle_read_bytes": 14, "shuffle_written_bytes": 15, "spill_memory_bytes": 16, "spill_disk_bytes": 17,
         "skew": 2.5,
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "over",
-    [
-        {"numTasks": 1},
-        {"taskMetricsDistributions": {"executorRunTime": [0.0, 3.0]}},
-        {"taskMetricsDistributions": None},
-    ],
-    ids=["one task", "no time", "not known"],
-)
-def test_without_a_median_there_is_no_skew(over):
-    assert row(**over)["skew"] is None
 
 
 def test_a_stage_that_did_not_end_has_no_seconds():

@@ -45,7 +45,8 @@ def latest(store: Store, step: str | None, last: int) -> list[Row]:
     ran = ran.where(F.col("step") == step) if step else ran
     ran = ran.orderBy(F.desc("started_at"), "run_id", "step").limit(last)
     seconds = F.col("ended_at").cast("double") - F.col("started_at").cast("double")
-    both = ran.withColumn("seconds", seconds).join(_did(store), on=["run_id", "step"], how="left")
+    ran = ran.withColumn("seconds", seconds).withColumn("tried_at", F.col("started_at"))
+    both = ran.join(_did(store), on=["run_id", "step", "tried_at"], how="left")
     return both.orderBy(F.desc("started_at"), "run_id", "step").collect()
 
 
@@ -57,13 +58,13 @@ def failures(found: list[Row]) -> Iterator[str]:
 
 
 def _did(store: Store) -> DataFrame:
-    """By run and step: bytes, and the skew of the stage that its tasks spent most time in."""
+    """By run, step and try: bytes, and the skew of the stage that its tasks spent most time in."""
     stages = (
         store.read(tables.STAGE_METRICS)
         if store.exists(tables.STAGE_METRICS)
         else store.spark.createDataFrame([], tables.STAGE_METRICS.schema)
     )
-    return stages.groupBy("run_id", "step").agg(
+    return stages.groupBy("run_id", "step", "tried_at").agg(
         F.sum("bytes_read").alias("bytes_read"),
         F.sum("bytes_written").alias("bytes_written"),
         F.sum("spill_disk_bytes").alias("spilled"),

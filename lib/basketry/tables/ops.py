@@ -32,10 +32,11 @@ RUNS = Table(
 STAGE_METRICS = Table(
     "ops",
     "stage_metrics",
-    key=("run_id", "step", "stage", "attempt"),
+    key=("run_id", "step", "tried_at", "stage", "attempt"),
     columns=(
         Column("run_id", STRING, "names the run"),
         Column("step", STRING, "the step"),
+        Column("tried_at", TIMESTAMP, "started_at of ops.runs; another of the same run and step: an earlier try (UTC)"),
         Column("stage", INT, "Spark's number of the stage, within one session"),
         Column("attempt", INT, "from 0; a later one where an executor was lost"),
         Column("call", STRING, "what asked for it, as Spark names it"),
@@ -53,7 +54,7 @@ STAGE_METRICS = Table(
         Column("shuffle_written_bytes", BIGINT, "for later stages (bytes)"),
         Column("spill_memory_bytes", BIGINT, "what did not fit memory, as it lay there (bytes)"),
         Column("spill_disk_bytes", BIGINT, "the same as it was put on disk (bytes)"),
-        Column("skew", DOUBLE, "longest task / median task; null: one task, or none took a ms", nullable=True),
+        Column("skew", DOUBLE, "longest task / median task; null: one task, or less than 1 s of work", nullable=True),
     ),
     note="What each Spark stage of a step did: the last 1,000 of a step (`spark.ui.retainedStages`).",
 )
