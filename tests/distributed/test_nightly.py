@@ -120,7 +120,7 @@ def test_a_real_cron_runs_a_line_twice_at_once_with_one_winner(home):
     )
     cron = subprocess.Popen(["unshare", "--mount", "sh", "-c", script])
     try:
-        for _ in range(150):
+        for _ in range(300):
             if list((home / "data" / "logs").glob("nightly-*.log")) and "exit 0" in log_of(home):
                 break
             time.sleep(1)

@@ -57,7 +57,7 @@ def test_without_all_files_nothing_is_restored(spoilt):
     version = versions(spoilt, "good")["silver.baskets"]
     was = spoilt.store.read(tables.BASKETS, version).inputFiles()
     now = set(spoilt.read(tables.BASKETS).inputFiles())
-    gone = [Path(name.removeprefix("file://")) for name in was if name not in now]
+    gone = [Path(name.removeprefix("file:")) for name in was if name not in now]
     assert gone
     for path in gone:
         path.unlink()
