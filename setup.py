@@ -34,6 +34,7 @@ TEST = [
     "pytest-spark==0.8.0",
     "pytest-timeout",
     "pytest-xdist>=3.6",
+    "databricks-bundles==1.22.1",
     "hypothesis",
     *NATIVE,
     *REPORT,

@@ -42,7 +42,8 @@ show(page.sheets["rules"])
 
 # MAGIC %md
 # MAGIC ## Everything that is drawn
-# MAGIC Each stage has a notebook of its own: `lake`, `mining`, `recommend`, `embeddings`, `evaluation`.
+# MAGIC Each stage has a notebook of its own: `lake`, `mining`, `recommend`, `embeddings`, `evaluation`, `segments`,
+# MAGIC `demand`, `stock`, `allocation`.
 
 # COMMAND ----------
 

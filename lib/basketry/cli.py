@@ -11,7 +11,9 @@ from basketry.commands import (
     mine_file,
     recommend,
     report,
+    restore,
     run,
+    runs,
     segments,
     serve,
     settings,
@@ -33,7 +35,8 @@ app.command("steps")(run.steps)
 app.command("summary")(run.summary)
 app.command("tables")(tables.list_tables)
 app.command("show")(tables.show)
-app.command("runs")(tables.runs)
+app.command("runs")(runs.runs)
+app.command("restore")(restore.restore)
 app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
 app.command("mine")(mine_file.mine_file)

@@ -1,5 +1,6 @@
 """Settings: one typed section per package. `--set` > environment > YAML (last file first) > defaults."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import UnionType
@@ -29,11 +30,12 @@ from basketry.report.settings import ReportSettings
 from basketry.section import canonical, digest
 from basketry.segments.settings import SegmentsSettings
 from basketry.serve.settings import ServeSettings
-from basketry.session import SparkSettings
+from basketry.session import SECRETS, SparkSettings
 from basketry.stock.settings import StockSettings
 from basketry.yaml_files import merge, read_yaml
 
 PREFIX = "BASKETRY_"
+HIDDEN = "***"
 BOUNDS = {
     "gt": ">",
     "ge": ">=",
@@ -45,7 +47,7 @@ BOUNDS = {
 }
 TYPES = {int: "whole number", float: "number", bool: "true or false", str: "text", type(None): "null"}
 # Variables of other parts of the suite that share the prefix but are no settings.
-RESERVED = {"BASKETRY_CONFIG", "BASKETRY_FAULT"}
+RESERVED = {"BASKETRY_CONFIG", "BASKETRY_FAULT", "BASKETRY_HOME", "BASKETRY_SPARK_DEFAULTS"}
 
 
 class Settings(BaseSettings):
@@ -88,7 +90,11 @@ class Settings(BaseSettings):
         return digest(self.model_dump(mode="json", exclude={"report", "serve"}))
 
     def to_json(self) -> str:
-        return canonical(self.model_dump(mode="json"))
+        """As ops.runs keeps them: of Spark properties with a name like a secret's not the value."""
+        plain = self.model_dump(mode="json")
+        for name in filter(re.compile(SECRETS).search, self.spark.conf):
+            plain["spark"]["conf"][name] = HIDDEN
+        return canonical(plain)
 
 
 # pydantic-settings builds its sources on the class: files and variables of the load in progress stand here meanwhile.

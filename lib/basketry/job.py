@@ -22,6 +22,7 @@ from basketry.pipeline import JOBS, Step
 from basketry.rivals import Outputs
 from basketry.runs import Outcome, commit_note, last_done, other_settings, outcome_of, record
 from basketry.session import active_session, apart, build_session, is_submitted
+from basketry.spark_stages import record_stages
 from basketry.stopping import Stopped, stoppable
 from basketry.tables import Table, upkeep
 from basketry.tables.store import Store, local_root
@@ -241,3 +242,4 @@ def _record_failure(run: Run, started: datetime, outcome: Outcome) -> None:
 def _record(run: Run, started: datetime, outcome: Outcome) -> None:
     if not run.arguments.dry_run and run.scratch is None:
         record(run, started, outcome)
+        record_stages(run, started, outcome)

@@ -166,14 +166,18 @@ BY_HAND: tuple[Step, ...] = (
 JOBS = BY_NAME | {step.name: step for step in BY_HAND}
 
 
+def needs() -> dict[str, set[str]]:
+    """By the name of each step of a run: the steps that write what it reads."""
+    writer = {table: step.name for step in STEPS for table in step.writes}
+    return {step.name: {writer[table] for table in step.reads} for step in STEPS}
+
+
 def ordered() -> list[Step]:
     """Every step after the steps that write what it reads; ties as declared.
 
     Raises graphlib.CycleError when the declarations go in a circle.
     """
-    writer = {table: step.name for step in STEPS for table in step.writes}
-    graph = {step.name: {writer[table] for table in step.reads} for step in STEPS}
-    return [BY_NAME[name] for name in TopologicalSorter(graph).static_order()]
+    return [BY_NAME[name] for name in TopologicalSorter(needs()).static_order()]
 
 
 def choose(names: list[str]) -> list[Step]:

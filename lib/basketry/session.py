@@ -23,6 +23,8 @@ SHIPPED_WITH_SPARK = (
     "org.xerial.snappy:*,io.airlift:*,org.roaringbitmap:*,org.locationtech.jts:*,javax.annotation:*"
 )
 
+# What an event log, the UI and messages say of a property whose name is like this: Spark's own pattern lets others by.
+SECRETS = r"(?i)secret|token|credential|passw|pwd|access[._-]?key|account[._-]?key|api[._-]?key|private[._-]?key"
 FIXED_AT_LAUNCH = ("spark.jars.", "spark.driver.", "spark.ui.enabled")
 
 
@@ -45,6 +47,9 @@ class SparkSettings(Section):
     log_file: str | None = Field(
         "data/logs/spark.log", description="where the JVM's own messages go; null: the terminal (path)"
     )
+    event_log: str | None = Field(
+        None, description="folder of Spark's event logs, for its history server; null: none are kept (path)"
+    )
     conf: dict[str, str] = Field(default_factory=dict, description="more Spark properties, name: value")
     step_conf: dict[str, dict[str, str]] = Field(
         default_factory=dict,
@@ -66,6 +71,7 @@ def session_options(settings: SparkSettings) -> dict[str, str]:
         # A flipped byte in a data file is an error, not a wrong value.
         "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
         "spark.hadoop.parquet.page.write-checksum.enabled": "true",
+        "spark.redaction.regex": SECRETS,
         "spark.ui.enabled": str(settings.ui).lower(),
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": settings.driver_memory,
@@ -73,7 +79,13 @@ def session_options(settings: SparkSettings) -> dict[str, str]:
     }
     if settings.delta == "package":
         options |= {"spark.jars.packages": DELTA_PACKAGE, "spark.jars.excludes": SHIPPED_WITH_SPARK}
+    if settings.event_log:
+        options |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": _address(settings.event_log)}
     return options | settings.conf
+
+
+def _address(folder: str) -> str:
+    return folder if "://" in folder else Path(folder).resolve().as_uri()
 
 
 def build_session(settings: SparkSettings, app_name: str) -> SparkSession:
@@ -82,6 +94,9 @@ def build_session(settings: SparkSettings, app_name: str) -> SparkSession:
     if running:
         return running
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if settings.event_log and "://" not in settings.event_log:
+        # Spark refuses a folder that is not there.
+        Path(settings.event_log).mkdir(parents=True, exist_ok=True)
     builder = SparkSession.builder.appName(app_name)
     for name, value in session_options(settings).items():
         if not (is_submitted() and name.startswith(FIXED_AT_LAUNCH)):

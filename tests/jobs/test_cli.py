@@ -172,7 +172,29 @@ def test_runs_lists_the_latest_first(ran):
     lines = basketry(ran, "runs", "--rows", "2").splitlines()
     assert "second" in lines[1]
     assert GROWING[-1] in lines[1]
-    assert "done" in lines[1]
+    assert "done" in lines[1] and "MiB" in lines[1]
+    assert len(lines) == 3
+
+
+def test_runs_of_one_step_and_in_full_what_a_failed_one_said(ran):
+    message = "what went wrong\n" + "line of a long story\n" * 20 + "the end"
+    failed = ran.read(tables.RUNS).where("run_id = 'first' and step = 'mine_rules'").selectExpr(
+        "* except (run_id, outcome, exit_code, message, started_at)",
+        "'broken' as run_id", "'failed' as outcome", "5 as exit_code", f"'{message}' as message",
+        "started_at + interval 1 year as started_at",
+    )  # fmt: skip
+    ran.store.merge(tables.RUNS, failed, "test")
+    printed = basketry(ran, "runs", "--step", "mine_rules", "--last", "2")
+    table, said = printed.split("\n\n")
+    assert table.splitlines()[1].split()[2:4] == ["broken", "mine_rules"]
+    assert "failed 5" in table and "ingest_lines" not in printed
+    assert said.strip() == f"broken mine_rules: exit code 5\n{message}"
+    ran.store.delta_table(tables.RUNS).delete("run_id = 'broken'")
+
+
+def test_runs_of_an_unknown_step_are_refused(shop):
+    with pytest.raises(SettingsError, match="no such step: mine_rule"):
+        basketry(shop, "runs", "--step", "mine_rule")
 
 
 def test_a_failed_step_ends_the_run_with_its_code(shop):

@@ -1,6 +1,7 @@
 """The frame of every job: exit codes, the run record, pinned inputs, periods, dry runs, repeats."""
 
 import json
+import time
 
 import pytest
 
@@ -60,6 +61,29 @@ def test_a_second_run_gives_the_same_tables(filled):
     assert baskets(filled) == BUILT
 
 
+def test_what_the_stages_of_each_try_of_a_step_did_is_kept(filled):
+    for _ in range(2):
+        began = time.time()
+        assert filled.run(STEP.name, "--run-id", "same") == 0
+    (tried,) = rows(filled.read(tables.RUNS), "started_at")
+    every = filled.read(tables.STAGE_METRICS)
+    key = [str(name) for name in tables.STAGE_METRICS.key]
+    assert every.select(key).distinct().count() == every.count()
+    assert every.select("tried_at").distinct().count() == 2
+    found = every.where(every.tried_at == tried[0]).collect()
+    assert {(row["run_id"], row["step"], row["outcome"]) for row in found} == {("same", STEP.name, "COMPLETE")}
+    assert len({(row["stage"], row["attempt"]) for row in found}) == len(found) > 3
+    assert all(row["started_at"].timestamp() >= began - 0.001 and row["seconds"] >= 0 for row in found)
+    assert all(row["task_seconds"] >= 0 and row["n_failed_tasks"] == 0 < row["n_tasks"] for row in found)
+
+
+def test_a_platform_that_hides_its_stages_costs_these_rows_alone(filled, monkeypatch, capsys):
+    monkeypatch.setattr("basketry.spark_stages._all_stages", lambda _: 1 / 0)
+    assert filled.run(STEP.name, "--run-id", "hidden") == 0
+    assert "nothing is written to ops.stage_metrics: division by zero" in capsys.readouterr().err
+    assert run_record(filled)["hidden"]["outcome"] == "done" and baskets(filled) == BUILT
+
+
 def test_the_commit_names_its_run(filled):
     filled.run(STEP.name, "--run-id", "named")
     note = filled.store.last_commit(tables.INTERACTIONS)["userMetadata"]
@@ -73,7 +97,7 @@ def test_a_period_keeps_its_first_day_and_leaves_its_last(filled):
 
 def test_a_dry_run_writes_nothing(filled):
     assert filled.run(STEP.name, "--dry-run") == 0
-    assert not any(filled.store.exists(table) for table in (*STEP.writes, tables.RUNS))
+    assert not any(filled.store.exists(table) for table in (*STEP.writes, tables.RUNS, tables.STAGE_METRICS))
 
 
 def test_a_dry_run_of_a_step_that_adds_to_what_is_there_writes_nothing(lake):

@@ -218,6 +218,15 @@ def test_who_sells_most_and_who_rises(page, read):
         assert [float(row[5]) for row in shown] == pytest.approx([math.exp(row["score"]) for row in first])
 
 
+def test_the_method_of_each_class(page, read):
+    (shown,) = sheets(page, "demand_models")
+    rows = [row for row in read(tables.DEMAND_MODELS) if row["is_chosen"]]
+    numeric = ("wape", "bias", "coverage")
+    assert [[*row[:2], row[3], *row[4:]] for row in shown] == [
+        [row["level"], row["series_class"], row["model"], *numbers(row, numeric)] for row in rows
+    ]
+
+
 def test_the_stock_plan_by_money_and_its_curve(page, read):
     (shown,) = sheets(page, "stock_plan")
     rows = sorted(read(tables.STOCK_PLAN), key=lambda row: -row["weekly_demand"] * (row["price"] or 0))[:20]
@@ -267,7 +276,7 @@ def test_recommendations_of_the_cold_list(page, read):
 
 def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):
     for sheet in ("rules", "pairs", "metrics", "checks", "training", "validation", "files", "embedding_map",
-                  "segments", "segment_items", "forecasts", "top_sellers", "risers", "stock_plan", "stock_curve",
+                  "segments", "segment_items", "forecasts", "demand_models", "top_sellers", "risers", "stock_plan", "stock_curve",
                   "zones", "sites", "layout_quality"):  # fmt: skip
         with (hostile_report / "tables" / f"{sheet}.csv").open(newline="", encoding="utf-8") as file:
             _, *rows = csv.reader(file)

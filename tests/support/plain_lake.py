@@ -248,7 +248,12 @@ def _forecast(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
          "stock_value": 50.5 * n, "holding_weekly": 0.5 * n, "lost_weekly": 9.5 - n}
         for n in range(4)
     ]  # fmt: skip
-    return {tables.WEEKLY_SALES: whole, tables.DEMAND: ahead, tables.HOT_SELLERS: hot, tables.STOCK_PLAN: plan,
+    models = [
+        {"level": "item", "series_class": "slow", "model": "ma_4", "wape": 0.4},
+        {"level": "item", "series_class": "slow", "model": "ses_0.2", "wape": 0.3, "is_chosen": True},
+        {"level": "type", "series_class": "fast", "model": "tsb_0.2", "wape": 0.1, "bias": 0.04, "is_chosen": True},
+    ]
+    return {tables.WEEKLY_SALES: whole, tables.DEMAND: ahead, tables.DEMAND_MODELS: models, tables.HOT_SELLERS: hot, tables.STOCK_PLAN: plan,
             tables.STOCK_CURVE: curve}  # fmt: skip
 
 

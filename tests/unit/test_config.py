@@ -1,5 +1,7 @@
 """Settings: every fault at once, with path and range, before anything starts."""
 
+import json
+
 import pytest
 
 from basketry.config import load_settings
@@ -100,3 +102,10 @@ def test_what_no_step_reads_is_not_in_the_digest(tmp_path):
     assert shown.report.n_rules == shown.serve.max_items == 7
     assert shown.digest() == load(tmp_path).digest()
     assert '"n_rules": 7' in shown.to_json()
+
+
+def test_secrets_among_spark_properties_are_not_kept(tmp_path):
+    conf = {"spark.hadoop.fs.azure.account.key.shop": "SENTINEL", "spark.x.DB_PWD": "SENTINEL", "spark.ui.port": "4"}
+    kept = load(tmp_path, f"spark: {{conf: {json.dumps(conf)}}}")
+    assert dict(kept.spark.conf) == conf
+    assert "SENTINEL" not in kept.to_json() and '"spark.ui.port": "4"' in kept.to_json()

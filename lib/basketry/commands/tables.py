@@ -1,4 +1,4 @@
-"""`basketry tables`, `basketry show`, `basketry runs`."""
+"""`basketry tables`, `basketry show`."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -46,20 +46,6 @@ def show(
     df = df.where(where) if where else df
     Console().print(f"{declared}: {declared.note}", style="dim", markup=False)
     print_rows(df.orderBy(*declared.key), rows)
-
-
-def runs(rows: Annotated[int, HOW_MANY] = 20, config: Config = None, assign: Assign = None) -> None:
-    """Print the latest runs: step, outcome, time, rows."""
-    df = open_lake(flags(config, assign)).store.read(tables.RUNS).orderBy(F.desc("started_at"))
-    seconds = (F.col("ended_at").cast("double") - F.col("started_at").cast("double")).cast("decimal(10,1)")
-    message = F.substring(F.regexp_replace(F.coalesce("message", F.lit("")), r"\s+", " "), 1, 100)
-    print_rows(
-        df.select(
-            "run_id", "step", "outcome", "exit_code", "started_at", seconds.alias("seconds"),
-            "rows_in", "rows_out", "rows_rejected", message.alias("message"),
-        ),
-        rows,
-    )  # fmt: skip
 
 
 def find(name: str) -> Table:

@@ -9,7 +9,7 @@ import pandas as pd
 from basketry import tables
 from basketry.report import quality
 from basketry.report.changes import changed_rules, changes
-from basketry.report.demand import forecasts_sheet, read_fans, read_sellers, sellers_sheet
+from basketry.report.demand import SELLERS, demand_models, forecasts_sheet, read_fans, read_sellers, sellers_sheet
 from basketry.report.embedding_map import embedding_map, map_sheet
 from basketry.report.items import ItemPage, item_pages, pages_sheet
 from basketry.report.labels import Labels, read_labels
@@ -69,11 +69,10 @@ NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJE
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
         tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS, *SEGMENTS, *FORECASTS,
-        tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION, tables.ALLOCATION_QUALITY)  # fmt: skip
+        tables.DEMAND_MODELS, tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION, tables.ALLOCATION_QUALITY)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
-SELLERS = {"top_sellers": "Who will sell most", "risers": "Who rises"}
-OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "segments", "segment_items", "forecasts", *SELLERS, "stock_plan",
+OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "segments", "segment_items", "forecasts", "demand_models", *SELLERS, "stock_plan",
                   "stock_curve", *PLACES, "layout_quality")  # fmt: skip
 
 
@@ -129,9 +128,11 @@ def _plans(now: Snapshot, labels: Labels, settings: ReportSettings) -> Iterator[
     if all(now.has(table) for table in FORECASTS):
         fans = read_fans(now, labels, settings)
         yield "fans", fans, forecasts_sheet(fans)
+    if now.has(tables.DEMAND_MODELS):
+        yield "demand_models", *demand_models(now)
     if now.has(tables.HOT_SELLERS):
         for name, found in read_sellers(now, labels, settings).items():
-            yield name, found, sellers_sheet(name, SELLERS[name], found)
+            yield name, found, sellers_sheet(name, found)
     if all(now.has(table) for table in STOCK):
         curve = read_curve(now)
         yield "stock_curve", curve, curve_sheet(curve)

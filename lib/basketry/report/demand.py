@@ -31,6 +31,16 @@ SELLER_COLUMNS = (
     Column("past", "as before", "number", "pieces in as many weeks, by the last weeks"),
     Column("growth", "times", "number", "smoothed level against the weeks before"),
 )
+MODEL_COLUMNS = (
+    Column("level", "counted by"),
+    Column("series_class", "class"),
+    Column("n_series", "series", "count"),
+    Column("model", "forecast by"),
+    Column("wape", "WAPE", "share", "sum of misses / sum of sales"),
+    Column("bias", "bias", "share"),
+    Column("coverage", "sales from p10 to p90", "share", "before they were widened"),
+)
+SELLERS = {"top_sellers": "Who will sell most", "risers": "Who rises"}
 
 
 def read_fans(lake: Snapshot, labels: Labels, settings: ReportSettings) -> pd.DataFrame:
@@ -83,6 +93,12 @@ def _first(found: pd.DataFrame, by: str, n: int) -> pd.DataFrame:
     return found.groupby("level", sort=False).head(n).reset_index(drop=True)
 
 
-def sellers_sheet(name: str, caption: str, found: pd.DataFrame) -> Sheet:
+def sellers_sheet(name: str, found: pd.DataFrame) -> Sheet:
     rows = [{**row, "name_id": row["unit_id"] if row["level"] == "item" else ""} for row in records(found)]
-    return Sheet(name, caption, SELLER_COLUMNS, rows)
+    return Sheet(name, SELLERS[name], SELLER_COLUMNS, rows)
+
+
+def demand_models(lake: Snapshot) -> tuple[pd.DataFrame, Sheet]:
+    """The method that each class of series is forecast by, and how far it was off on earlier weeks."""
+    found = lake.frame(tables.DEMAND_MODELS, where=ds.field("is_chosen")).sort_values(["level", "series_class"])
+    return found, Sheet("demand_models", "How far such forecasts were off", MODEL_COLUMNS, records(found))

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from basketry import tables
-from basketry.report.labels import Labels
+from basketry.report.labels import Labels, printable
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Column, Sheet, records
 from basketry.tables import Table
@@ -71,5 +71,6 @@ def blocks_of(found: pd.DataFrame, settings: ReportSettings) -> pd.DataFrame:
 def layout_quality(lake: Snapshot) -> tuple[pd.DataFrame, Sheet]:
     """Of gold.allocation_quality every layout beside the plan."""
     found = lake.frame(tables.ALLOCATION_QUALITY).sort_values(["plan", "method"])
+    found = found.assign(verdict=found["verdict"].map(printable))
     caption = "What the plans are worth on orders they never saw"
     return found, Sheet("layout_quality", caption, QUALITY_COLUMNS, records(found))

@@ -28,7 +28,7 @@ from basketry.tables.mining import (
     SEQUENCES,
     STRATA,
 )
-from basketry.tables.ops import RUNS
+from basketry.tables.ops import RUNS, STAGE_METRICS
 from basketry.tables.recommend import (
     EXCLUDED_ITEMS,
     ITEM_AFFINITIES,
@@ -105,6 +105,7 @@ ALL: tuple[Table, ...] = (
     ALLOCATION_QUALITY,
     AUDITS,
     RUNS,
+    STAGE_METRICS,
 )
 BY_NAME = {str(table): table for table in ALL}
 
@@ -153,6 +154,7 @@ __all__ = [
     "SEQUENCE_PATTERNS",
     "SIMILAR_ITEMS",
     "SLOTTING",
+    "STAGE_METRICS",
     "STOCK_CURVE",
     "STOCK_PLAN",
     "STRATA",

@@ -1,6 +1,6 @@
-"""ops: one row a step and run."""
+"""ops: one row a step and run, and one a Spark stage of it."""
 
-from basketry.tables.contract import BIGINT, DATE, INT, STRING, TIMESTAMP, VERSIONS, Column, Table
+from basketry.tables.contract import BIGINT, DATE, DOUBLE, INT, STRING, TIMESTAMP, VERSIONS, Column, Table
 
 RUNS = Table(
     "ops",
@@ -27,4 +27,34 @@ RUNS = Table(
         Column("ended_at", TIMESTAMP, "end (UTC)"),
     ),
     note="Every run of every step, failures included.",
+)
+
+STAGE_METRICS = Table(
+    "ops",
+    "stage_metrics",
+    key=("run_id", "step", "tried_at", "stage", "attempt"),
+    columns=(
+        Column("run_id", STRING, "names the run"),
+        Column("step", STRING, "the step"),
+        Column("tried_at", TIMESTAMP, "started_at of ops.runs; another of the same run and step: an earlier try (UTC)"),
+        Column("stage", INT, "Spark's number of the stage, within one session"),
+        Column("attempt", INT, "from 0; a later one where an executor was lost"),
+        Column("call", STRING, "what asked for it, as Spark names it"),
+        Column("outcome", STRING, "COMPLETE, FAILED or ACTIVE, as Spark says"),
+        Column("started_at", TIMESTAMP, "when Spark submitted it (UTC)"),
+        Column("seconds", DOUBLE, "from then to its end; null: it did not end (s)", nullable=True),
+        Column("task_seconds", DOUBLE, "of all its tasks together (s)"),
+        Column("n_tasks", INT, "its tasks, one a partition (count)"),
+        Column("n_failed_tasks", INT, "tries of tasks that failed (count)"),
+        Column("rows_read", BIGINT, "from files (count)"),
+        Column("bytes_read", BIGINT, "from files (bytes)"),
+        Column("rows_written", BIGINT, "to files (count)"),
+        Column("bytes_written", BIGINT, "to files (bytes)"),
+        Column("shuffle_read_bytes", BIGINT, "from earlier stages (bytes)"),
+        Column("shuffle_written_bytes", BIGINT, "for later stages (bytes)"),
+        Column("spill_memory_bytes", BIGINT, "what did not fit memory, as it lay there (bytes)"),
+        Column("spill_disk_bytes", BIGINT, "the same as it was put on disk (bytes)"),
+        Column("skew", DOUBLE, "longest task / median task; null: one task, or less than 1 s of work", nullable=True),
+    ),
+    note="What each Spark stage of a step did: the last 1,000 of a step (`spark.ui.retainedStages`).",
 )
