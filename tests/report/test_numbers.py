@@ -276,7 +276,8 @@ def test_recommendations_of_the_cold_list(page, read):
 
 def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):
     for sheet in ("rules", "pairs", "metrics", "checks", "training", "validation", "files", "embedding_map",
-                  "segments", "segment_items", "forecasts", "demand_models", "top_sellers", "risers", "stock_plan", "stock_curve",
+                  "segments", "segment_items", "forecasts", "demand_models", "top_sellers", "risers", "stock_plan",
+                  "stock_curve",
                   "zones", "sites", "layout_quality"):  # fmt: skip
         with (hostile_report / "tables" / f"{sheet}.csv").open(newline="", encoding="utf-8") as file:
             _, *rows = csv.reader(file)

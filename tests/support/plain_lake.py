@@ -253,7 +253,8 @@ def _forecast(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
         {"level": "item", "series_class": "slow", "model": "ses_0.2", "wape": 0.3, "is_chosen": True},
         {"level": "type", "series_class": "fast", "model": "tsb_0.2", "wape": 0.1, "bias": 0.04, "is_chosen": True},
     ]
-    return {tables.WEEKLY_SALES: whole, tables.DEMAND: ahead, tables.DEMAND_MODELS: models, tables.HOT_SELLERS: hot, tables.STOCK_PLAN: plan,
+    return {tables.WEEKLY_SALES: whole, tables.DEMAND: ahead, tables.DEMAND_MODELS: models,
+            tables.HOT_SELLERS: hot, tables.STOCK_PLAN: plan,
             tables.STOCK_CURVE: curve}  # fmt: skip
 
 

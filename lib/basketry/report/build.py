@@ -69,10 +69,12 @@ NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJE
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
         tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS, *SEGMENTS, *FORECASTS,
-        tables.DEMAND_MODELS, tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION, tables.ALLOCATION_QUALITY)  # fmt: skip
+        tables.DEMAND_MODELS, tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION,
+        tables.ALLOCATION_QUALITY)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
-OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "segments", "segment_items", "forecasts", "demand_models", *SELLERS, "stock_plan",
+OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "segments", "segment_items", "forecasts", "demand_models",
+                  *SELLERS, "stock_plan",
                   "stock_curve", *PLACES, "layout_quality")  # fmt: skip
 
 
