@@ -4,6 +4,7 @@ reads silver.baskets, gold.metrics; writes gold.item_embeddings, gold.item_neigh
 """
 
 from basketry import tables
+from basketry.embeddings.checkpoints import checkpoint_folder, forget
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.gates import pass_gate
 from basketry.job import job
@@ -12,11 +13,21 @@ from basketry.job import job
 def main(argv=None):
     with job("train_embeddings", argv) as run:
         pass_gate(run, run.read(tables.METRICS, is_optional=True))
-        settings = run.settings
-        trained = train_embeddings(run.read(tables.BASKETS), settings.embeddings, settings.seed, run.progress)
+        settings, keep = run.settings, _checkpoints(run)
+        trained = train_embeddings(
+            run.read(tables.BASKETS), settings.embeddings, settings.seed, run.progress, keep=keep
+        )
         run.write(tables.ITEM_EMBEDDINGS, trained.embeddings)
         run.write(tables.ITEM_NEIGHBOURS, trained.neighbours)
         run.write(tables.TRAINING_LOG, trained.log)
+        forget(keep)
+
+
+def _checkpoints(run):
+    """Of what is published; a replay does all of it again, and a dry run leaves nothing behind."""
+    if run.scratch or run.arguments.dry_run:
+        return None
+    return checkpoint_folder(run.settings.embeddings, run.store, "published")
 
 
 if __name__ == "__main__":

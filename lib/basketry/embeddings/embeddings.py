@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pyspark.sql import DataFrame
 
+from basketry.embeddings.checkpoints import with_checkpoints
 from basketry.embeddings.export import embeddings_frame, log_frame, neighbours_frame
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.results import log_rows, trained_rows
@@ -26,13 +27,19 @@ class Trained(NamedTuple):
 
 
 def train_embeddings(
-    baskets: DataFrame, settings: EmbeddingSettings, seed: int, progress: Progress, holdout: DataFrame | None = None
+    baskets: DataFrame,
+    settings: EmbeddingSettings,
+    seed: int,
+    progress: Progress,
+    holdout: DataFrame | None = None,
+    keep: Path | None = None,
 ) -> Trained:
     """Vectors of every item of at least `min_count` baskets; equal for any number of workers and partitions.
 
     The score of an item for a cart is the mean of the cart's vector_in, times its vector_out, plus its bias: the
     logarithm of its probability to be the item that completes the cart, but for a constant. `holdout`, later baskets,
-    is validated on and never learnt from: the vectors are the same with it and without.
+    is validated on and never learnt from: the vectors are the same with it and without. `keep`, a folder, holds
+    checkpoints: a training that was killed goes on from its newest, with any number of workers, to the same vectors.
     Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written, TrainingError
     when training fails.
     """
@@ -44,6 +51,8 @@ def train_embeddings(
         if holdout is not None:
             write_holdout(holdout, items, settings, seed, Path(folder))
         spec = Spec(folder, len(items), n_tokens, seed, settings, validates=holdout is not None)
+        if keep is not None:
+            spec = with_checkpoints(spec, keep, progress)
         progress("start workers", items=len(items), bought=n_tokens, steps=spec.n_steps, workers=settings.n_workers)
         launch(spec, spark, progress)
         rows = trained_rows(spec)

@@ -28,7 +28,8 @@ HOLDOUT_PACKS = 2
 class Spec:
     """All a worker needs to know; plain values. `n_tokens` counts the items of all baskets.
 
-    `validates`: the folder also holds baskets of a holdout.
+    `validates`: the folder also holds baskets of a holdout. `checkpoints`: the folder for those of this training,
+    `identity`, if any are kept; `resume`: the manifest of the one to go on from.
     """
 
     folder: str
@@ -37,6 +38,9 @@ class Spec:
     seed: int
     settings: EmbeddingSettings
     validates: bool = False
+    checkpoints: str | None = None
+    identity: str = ""
+    resume: str | None = None
 
     @property
     def slots_per_step(self) -> int:

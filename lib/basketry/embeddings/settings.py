@@ -34,6 +34,12 @@ class EmbeddingSettings(Section):
     stall_seconds: int = Field(
         120, ge=5, le=86_400, description="no row of the log for so long means that the workers hang (s)"
     )
+    checkpoint_every: int = Field(100, ge=1, description="steps between two checkpoints (count)")
+    checkpoint_dir: str | None = Field(
+        None,
+        description="folder that driver and workers share, where checkpoints lie until the step has published; null: "
+        "_checkpoints below lake.root, or none where that is no folder (path)",
+    )
     work_dir: str | None = Field(
         None,
         description="folder that driver and workers share, emptied after training; null: a temporary one (path)",
