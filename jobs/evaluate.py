@@ -36,7 +36,7 @@ def main(argv=None):
         learnt = learn(known, settings.recommend, seed=seed, as_of=bought.as_of)
         run.progress("mine rules and train embeddings on the same")
         rules = mine_rules(known.baskets, settings.mining).rules
-        trained = _embeddings(run, known.baskets, bought.baskets.holdout)
+        trained = _embeddings(run, known, bought.baskets.holdout)
         others = [
             rule_model(rules, learnt.catalogue),
             pair_model(find_pairs(known.baskets, None, settings.mining).pairs, learnt.catalogue),
@@ -55,9 +55,9 @@ def main(argv=None):
 
 
 def _embeddings(run, known, holdout):
-    """Trained on the known baskets, from a checkpoint if an earlier run was killed meanwhile."""
+    """Trained on what was bought before the cut, from a checkpoint if an earlier run was killed meanwhile."""
     settings, keep = run.settings, _checkpoints(run)
-    return train_embeddings(known, settings.embeddings, settings.seed, run.progress, holdout, keep)
+    return train_embeddings(known.baskets, known.items, settings.embeddings, settings.seed, run.progress, holdout, keep)
 
 
 def _checkpoints(run):

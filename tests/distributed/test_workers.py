@@ -29,10 +29,15 @@ def trained(folder, comm, workers, spark=None, **over):
     return spec, trained_rows(spec)
 
 
-@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.full)])
-def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, workers):
-    lone, alone = trained(tmp_path / "1", "alone", 1, validates=True)
-    spec, together = trained(tmp_path / str(workers), "horovodrun", workers, validates=True)
+SLOW = pytest.mark.full
+
+
+@pytest.mark.parametrize(
+    ("workers", "tower"), [(2, True), pytest.param(2, False, marks=SLOW), pytest.param(4, True, marks=SLOW)]
+)
+def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, workers, tower):
+    lone, alone = trained(tmp_path / "1", "alone", 1, validates=True, tower=tower)
+    spec, together = trained(tmp_path / str(workers), "horovodrun", workers, validates=True, tower=tower)
     assert np.abs(together - alone).max() <= 1e-5
     assert {row["n_workers"] for row in log_rows(spec)} == {workers}
     for loss in ("loss", "validation_loss"):

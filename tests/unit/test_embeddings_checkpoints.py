@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path):
 
 
 def test_training_that_goes_on_from_a_checkpoint_ends_with_the_very_rows_and_log_of_an_undisturbed_one(tmp_path):
-    spec = work_folder(tmp_path / "work", **WHOLE, log_every=15)
+    spec = work_folder(tmp_path / "work", **WHOLE, log_every=15, tower=True)
     whole, again = [], []
     rows = train(spec, Alone(), whole.append)
     spec = with_checkpoints(spec, tmp_path / "kept", Said())

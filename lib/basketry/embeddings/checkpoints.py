@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from basketry.embeddings.samples import COUNTS, Spec
+from basketry.embeddings.samples import COUNTS, FEATURES, Spec
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import SettingsError, TrainingError
 from basketry.section import canonical, digest
@@ -87,7 +87,7 @@ def with_checkpoints(spec: Spec, folder: Path, say: Say) -> Spec:
 
 def identity(spec: Spec) -> str:
     """sha256 of all that decides the result of a training: the samples, the seed and the settings."""
-    files = sorted([spec.path(COUNTS), *Path(spec.folder).glob("*.parquet")])
+    files = sorted([spec.path(COUNTS), *Path(spec.folder).glob(FEATURES), *Path(spec.folder).glob("*.parquet")])
     plain = {"format": FORMAT, "seed": spec.seed, "n_items": spec.n_items, "n_tokens": spec.n_tokens}
     settings = spec.settings.model_dump(mode="json", exclude=HOW | AFTER)
     return digest(plain | {"settings": settings, "files": {path.name: _sha256(path) for path in files}})

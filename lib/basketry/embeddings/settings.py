@@ -27,6 +27,14 @@ class EmbeddingSettings(Section):
         20, ge=0, le=1_000_000, description="steps in which the rate rises; then it falls to nothing (count)"
     )
     min_count: int = Field(20, ge=1, description="baskets an item needs to get a vector (count)")
+    features: tuple[Literal["department", "category", "type", "brand", "size", "name"], ...] = Field(
+        (),
+        description="what an item's vectors are sums of besides its own, so that an item too seldom sold to be trained "
+        "has some too, if its first one is known; [] for none (names)",
+    )
+    name_buckets: int = Field(
+        4096, ge=1, le=10_000_000, description="vectors that the words of all names share by their hash (count)"
+    )
     n_neighbours: int = Field(10, ge=1, le=1000, description="length of each item's neighbour list (count)")
     log_every: int = Field(20, ge=1, description="steps between two rows of the training log (count)")
     max_skipped: int = Field(3, ge=0, description="steps left out for a gradient that is not finite, at most (count)")

@@ -27,7 +27,7 @@ TOLERANCE = 1e-5
 
 
 def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32]:
-    """The trained rows [items, 2 dim + 1], equal at every worker.
+    """The trained rows [items + features, 2 dim + 1], equal at every worker.
 
     Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
@@ -65,9 +65,8 @@ class Trainer:
         settings, counts = spec.settings, spec.counts
         self._negatives = Negatives(counts, settings.negative_power, settings.negatives)
         self._log_q = tf.constant(self._negatives.log_probability)
-        self.table = ItemTable(
-            initial_rows(counts, settings.embedding_dim, spec.seed, comm.rank), initial_squares(len(counts))
-        )
+        rows = initial_rows(counts, settings.embedding_dim, spec.seed, comm.rank, spec.n_features)
+        self.table = ItemTable(rows, initial_squares(len(rows)), spec.features)
         self._exchange = Gathered(comm, self.table)
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
