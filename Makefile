@@ -29,6 +29,7 @@ bench: setup ## on the lake of `make run`: each stage beside other software, bot
 	@$(PY)/python bench/calibration.py
 	@$(PY)/python bench/clusters.py
 	@$(PY)/python bench/demand.py
+	@$(PY)/python bench/embeddings.py
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .

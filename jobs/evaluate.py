@@ -4,6 +4,7 @@ reads silver.baskets, silver.interactions, silver.items, silver.users; writes go
 """
 
 from basketry import tables
+from basketry.embeddings.checkpoints import checkpoint_folder, forget
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.evaluation.cases import CART, OF_USERS, cart_cases, explore_cases, next_period_cases, repeat_cases
 from basketry.evaluation.judge import judge_of
@@ -35,7 +36,7 @@ def main(argv=None):
         learnt = learn(known, settings.recommend, seed=seed, as_of=bought.as_of)
         run.progress("mine rules and train embeddings on the same")
         rules = mine_rules(known.baskets, settings.mining).rules
-        trained = train_embeddings(known.baskets, settings.embeddings, seed, run.progress, bought.baskets.holdout)
+        trained = _embeddings(run, known, bought.baskets.holdout)
         others = [
             rule_model(rules, learnt.catalogue),
             pair_model(find_pairs(known.baskets, None, settings.mining).pairs, learnt.catalogue),
@@ -50,6 +51,20 @@ def main(argv=None):
         ]
         run.write(tables.METRICS, with_last(found, last, settings.evaluation))
         run.write(tables.VALIDATION_LOG, trained.log)
+        forget(_checkpoints(run))
+
+
+def _embeddings(run, known, holdout):
+    """Trained on what was bought before the cut, from a checkpoint if an earlier run was killed meanwhile."""
+    settings, keep = run.settings, _checkpoints(run)
+    return train_embeddings(known.baskets, known.items, settings.embeddings, settings.seed, run.progress, holdout, keep)
+
+
+def _checkpoints(run):
+    """Of what is judged; a replay does all of it again, and a dry run leaves nothing behind."""
+    if run.scratch or run.arguments.dry_run:
+        return None
+    return checkpoint_folder(run.settings.embeddings, run.store, "judged")
 
 
 def _purchases(run):

@@ -17,6 +17,7 @@ from basketry.commands import (
     segments,
     serve,
     settings,
+    similar,
     stock,
     tables,
     verify,
@@ -44,6 +45,8 @@ app.command("explain-rule")(explain.explain_rule)
 app.command("recommend")(recommend.recommend)
 app.command("explain")(explain_item.explain_item)
 app.command("stock")(stock.stock)
+app.command("similar")(similar.similar)
+app.command("score")(similar.score)
 app.command("report")(report.report)
 app.command("segments")(segments.segments)
 app.command("serve")(serve.serve)

@@ -75,9 +75,15 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "train_embeddings",
-        "train item vectors on Horovod workers",
-        (tables.BASKETS, tables.METRICS),
-        (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG),
+        "train item vectors on Horovod workers, and place users among them",
+        (tables.BASKETS, tables.ITEMS, tables.METRICS),
+        (
+            tables.ITEM_EMBEDDINGS,
+            tables.ITEM_EMBEDDINGS_INT8,
+            tables.ITEM_NEIGHBOURS,
+            tables.USER_EMBEDDINGS,
+            tables.TRAINING_LOG,
+        ),
     ),
     Step(
         "segment_users",

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from basketry.embeddings.checkpoints import with_checkpoints
 from basketry.embeddings.launch import launch
 from basketry.embeddings.results import log_rows, trained_rows
 from basketry.errors import TrainingError
@@ -28,10 +29,15 @@ def trained(folder, comm, workers, spark=None, **over):
     return spec, trained_rows(spec)
 
 
-@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.full)])
-def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, workers):
-    lone, alone = trained(tmp_path / "1", "alone", 1, validates=True)
-    spec, together = trained(tmp_path / str(workers), "horovodrun", workers, validates=True)
+SLOW = pytest.mark.full
+
+
+@pytest.mark.parametrize(
+    ("workers", "tower"), [(2, True), pytest.param(2, False, marks=SLOW), pytest.param(4, True, marks=SLOW)]
+)
+def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, workers, tower):
+    lone, alone = trained(tmp_path / "1", "alone", 1, validates=True, tower=tower)
+    spec, together = trained(tmp_path / str(workers), "horovodrun", workers, validates=True, tower=tower)
     assert np.abs(together - alone).max() <= 1e-5
     assert {row["n_workers"] for row in log_rows(spec)} == {workers}
     for loss in ("loss", "validation_loss"):
@@ -79,6 +85,22 @@ def test_a_killed_worker_ends_the_training_soon_and_no_process_stays(tmp_path):
     assert workers_of(spec) == []
 
 
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.full)])
+def test_a_training_whose_worker_was_killed_goes_on_with_any_number_of_workers(tmp_path, workers):
+    _, rows = trained(tmp_path / "1", "alone", 1, steps=600)
+    spec = work_folder(tmp_path / "2", steps=600, comm="horovodrun", workers=2, checkpoint_every=20)
+    spec = with_checkpoints(spec, tmp_path / "kept", quiet)
+    when_training(spec, lambda: os.kill(workers_of(spec)[-1], signal.SIGKILL), once=lambda: checkpoints_of(spec))
+    with pytest.raises(TrainingError, match="nothing was published"):
+        launch(spec, None, quiet)
+    again = work_folder(tmp_path / "3", steps=600, comm="horovodrun" if workers > 1 else "alone", workers=workers)
+    again = with_checkpoints(again, tmp_path / "kept", quiet)
+    assert again.resume == str(checkpoints_of(spec)[-1])
+    launch(again, None, quiet)
+    assert np.abs(trained_rows(again) - rows).max() <= 1e-5
+    assert [row["step"] for row in log_rows(again)] == list(range(10, 601, 10))
+
+
 def test_a_hung_worker_is_seen_within_the_timeout(tmp_path):
     spec = work_folder(tmp_path, steps=ENDLESS, comm="horovodrun", workers=2, exchange_timeout=5)
     stopped = when_training(spec, lambda: os.kill(workers_of(spec)[-1], signal.SIGSTOP))
@@ -105,12 +127,16 @@ def test_a_damaged_result_is_refused(tmp_path):
         trained_rows(spec)
 
 
-def when_training(spec, act):
-    """Do `act` once the first row is logged; the time of it is appended to the list that is given back."""
+def checkpoints_of(spec):
+    return sorted(Path(spec.checkpoints).glob("step-*.json"))
+
+
+def when_training(spec, act, once=None):
+    """Do `act` once the first row is logged, or `once` is true; when, is appended to the list that is given back."""
     done = []
 
     def wait():
-        while not log_rows(spec):
+        while not (once() if once else log_rows(spec)):
             time.sleep(0.1)
         act()
         done.append(time.monotonic())

@@ -1,10 +1,11 @@
-"""The job: three tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
+"""The job: five tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
 
 import json
 
 import pytest
 
 from basketry import tables
+from basketry.job import Run
 from tests.support.lake import UNJUDGED
 from tests.support.samples import planted_baskets
 from tests.support.tables import rows
@@ -20,15 +21,25 @@ def filled(lake):
     return lake
 
 
-def test_every_item_gets_vectors_and_neighbours_and_a_second_run_gives_the_same(filled):
+def test_a_run_that_died_goes_on_from_its_checkpoint_to_what_an_undisturbed_run_gives(filled, monkeypatch, capsys):
+    with monkeypatch.context() as dying:
+        dying.setattr(Run, "write", interrupted)
+        assert filled.run("train_embeddings", *FLAGS) == 130
+    assert any((filled.root / "_checkpoints" / "published").rglob("step-*.json"))
     seen = []
-    for _ in range(2):
+    for is_resumed in (True, False):
         assert filled.run("train_embeddings", *FLAGS) == 0
+        assert ("go on from a checkpoint" in capsys.readouterr().err) == is_resumed
         seen.append(rows(filled.read(tables.ITEM_EMBEDDINGS), *tables.ITEM_EMBEDDINGS.column_names))
+        assert not (filled.root / "_checkpoints").exists()
     assert seen[0] == seen[1]
     assert [row[0] for row in seen[0]] == [f"i{n:02d}" for n in range(40)]
     assert filled.read(tables.ITEM_NEIGHBOURS).count() == 40 * 10
     assert filled.read(tables.TRAINING_LOG).count() > 0
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
 
 
 def test_every_event_carries_the_name_of_the_step(filled, capsys):

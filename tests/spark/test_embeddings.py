@@ -11,6 +11,7 @@ from basketry.embeddings.embeddings import train_embeddings
 from basketry.embeddings.export import nearest
 from basketry.embeddings.samples import HOLDOUT_PACKS, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.users import user_vectors
 from basketry.errors import ContractError
 from tests.support.samples import planted_baskets
 from tests.support.tables import frame, rows
@@ -35,6 +36,26 @@ def baskets(spark):
 
 def written(folder):
     return sorted(row for path in folder.glob("*.parquet") for row in pq.read_table(path)["items"].to_pylist())
+
+
+def quiet(*_, **__):
+    pass
+
+
+@pytest.fixture(scope="module")
+def items(spark):
+    return frame(
+        spark,
+        tables.ITEMS,
+        """
+        item_id  category  size  name
+        ale      drink     1L    Ale-strong
+        bun      bread     -     bun
+        cod      -         -     cod
+        gin      drink     2L    Strong
+        nut      snack     1L    ale
+        """,
+    )
 
 
 def test_the_vocabulary_is_frequent_items_first_ties_by_id(baskets):
@@ -97,20 +118,56 @@ def test_more_shards_than_baskets_are_refused(baskets, tmp_path):
 
 def test_neighbours_are_exact_and_leave_the_item_itself_out():
     vectors = np.array([[1, 0], [2, 0], [1, 1], [0, 1]], np.float32)
-    found, cosine = nearest(vectors, 2)
+    found, cosine = nearest(vectors, 2, among=4)
     assert found[:3].tolist() == [[1, 2], [0, 2], [0, 1]]
     assert found[3, 0] == 2
     assert np.allclose(cosine[0], [1, np.sqrt(0.5)], atol=1e-6)
-    assert nearest(vectors, 10)[0].shape == (4, 3)
+    assert nearest(vectors, 10, among=4)[0].shape == (4, 3)
 
 
-def test_training_gives_every_known_item_a_vector_and_neighbours(baskets):
-    trained = train_embeddings(baskets, SMALL.model_copy(update={"shards": 1}), 7, lambda *_, **__: None)
-    for df, table in zip(trained, (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG), strict=True):
+def test_with_features_other_items_have_vectors_too_and_known_ones_as_neighbours(baskets, items):
+    settings = SMALL.model_copy(update={"shards": 1, "features": ("category", "name")})
+    trained = train_embeddings(baskets, items, settings, 7, quiet)
+    assert rows(trained.embeddings, "item_id", "is_cold") == [
+        *[("ale", False), ("bun", False), ("cod", False), ("gin", True)]
+    ]
+    near = [(item, other) for item, other in rows(trained.neighbours, "item_id", "neighbour_item_id")]
+    assert {other for _, other in near} == {"ale", "bun", "cod"}
+    assert Counter(item for item, _ in near) == {"ale": 2, "bun": 2, "cod": 2, "gin": 2}
+
+
+def test_a_user_lies_at_the_mean_of_what_they_buy_as_often_as_they_buy_it(spark):
+    bought = frame(
+        spark,
+        tables.BASKETS,
+        """
+        basket_id  user_id  items
+        b1         u1       {ale bun new}
+        b2         u1       {ale}
+        b3         u2       {new}
+        b4         -        {bun}
+        b5         u3       {bun}
+        """,
+    )
+    found = user_vectors(bought, ["ale", "bun"], np.array([[3, 0], [0, 6]], np.float32))
+    assert rows(found, "user_id", "vector", "n_items") == [("u1", (2.0, 2.0), 2), ("u3", (0.0, 6.0), 1)]
+
+
+def test_training_gives_every_known_item_a_vector_and_neighbours(baskets, items):
+    trained = train_embeddings(baskets, items, SMALL.model_copy(update={"shards": 1}), 7, quiet)
+    near = tables.ITEM_NEIGHBOURS, tables.USER_EMBEDDINGS, tables.TRAINING_LOG
+    declared = tables.ITEM_EMBEDDINGS, tables.ITEM_EMBEDDINGS_INT8, *near
+    for df, table in zip(trained, declared, strict=True):
         assert tables.conform(df, table).schema == table.schema
+    exact = trained.embeddings.orderBy("item_id").toPandas()
+    small = trained.int8.orderBy("item_id").toPandas()
+    for side in ("in", "out"):
+        vectors = np.stack(list(small[f"numbers_{side}"])) * small[f"scale_{side}"].to_numpy()[:, None]
+        off = np.abs(vectors - np.stack(list(exact[f"vector_{side}"]))).max(axis=1)
+        assert (off <= small[f"scale_{side}"] / 2 + 1e-7).all() and off.max() > 0
     assert rows(trained.embeddings, "item_id") == [("ale",), ("bun",), ("cod",)]
     assert {len(row["vector_in"]) for row in trained.embeddings.collect()} == {4}
-    watched = train_embeddings(baskets, SMALL.model_copy(update={"shards": 1}), 7, lambda *_, **__: None, baskets)
+    watched = train_embeddings(baskets, items, SMALL.model_copy(update={"shards": 1}), 7, quiet, baskets)
     assert tables.conform(watched.log, tables.VALIDATION_LOG).where("validation_loss > 0").count() == 1
     assert rows(watched.embeddings, "item_id", "vector_in") == rows(trained.embeddings, "item_id", "vector_in")
     assert [row[0:2] for row in rows(trained.neighbours, "item_id", "position")][:2] == [("ale", 1), ("ale", 2)]

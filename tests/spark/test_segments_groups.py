@@ -49,13 +49,14 @@ basket_id sold_on    items
 4         2024-02-02 {beans oil}
 """
 VECTORS = """
-item_id vector_in
-bread   {1 0}
-butter  {2 0.1}
-jam     {3 0.1}
-rice    {0 1}
-beans   {0.1 3}
-oil     {0.1 2}
+item_id vector_in is_cold
+bread   {1 0}     false
+butter  {2 0.1}   false
+jam     {3 0.1}   false
+rice    {0 1}     false
+beans   {0.1 3}   false
+oil     {0.1 2}   false
+salt    {0 1}     true
 """
 PAIRS = """
 level item_a item_b n_ab expected

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from basketry.embeddings.samples import COUNTS, Spec, holdout_name, shard_name
+from basketry.embeddings.samples import COUNTS, FEATURES, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
 
 N_ITEMS, N_GROUPS = 40, 8
@@ -31,10 +31,18 @@ def planted_baskets(n: int, seed: int = 1) -> list[list[int]]:
     return baskets
 
 
-def work_folder(folder: Path, steps: int = 60, *, validates: bool = False, **settings: object) -> Spec:
+def planted_features() -> np.ndarray:
+    """[N_ITEMS, 2]: the group of an item, and of every third one that it is one: 0 to N_GROUPS."""
+    numbers = np.arange(N_ITEMS)
+    return np.stack([numbers % N_GROUPS, np.where(numbers % 3 == 0, N_GROUPS, -1)], 1).astype(np.int32)
+
+
+def work_folder(
+    folder: Path, steps: int = 60, *, validates: bool = False, tower: bool = False, **settings: object
+) -> Spec:
     """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take.
 
-    With `validates` also baskets of a holdout, for all shards but the last.
+    With `validates` also baskets of a holdout, for all shards but the last; with `tower` items have planted features.
     """
     chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +53,9 @@ def work_folder(folder: Path, steps: int = 60, *, validates: bool = False, **set
         _write(folder / shard_name(shard), baskets[shard :: chosen.shards])
         if validates:
             _write(folder / holdout_name(shard), [] if shard == chosen.shards - 1 else later[shard :: chosen.shards])
-    return Spec(str(folder), N_ITEMS, steps * chosen.shards * chosen.slots, 3, chosen, validates)
+    np.save(folder / FEATURES, planted_features(), allow_pickle=False)
+    n_tokens, n_features = steps * chosen.shards * chosen.slots, N_GROUPS + 1 if tower else 0
+    return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, n_features=n_features)
 
 
 def _write(path: Path, baskets: list[list[int]]) -> None:

@@ -4,53 +4,90 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from pyspark.sql import DataFrame
 
-from basketry.embeddings.export import embeddings_frame, log_frame, neighbours_frame
+from basketry.embeddings.checkpoints import with_checkpoints
+from basketry.embeddings.export import embeddings_frame, int8_frame, log_frame, neighbours_frame
+from basketry.embeddings.features import Features, composed, features_of, no_features
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.results import log_rows, trained_rows
-from basketry.embeddings.samples import Spec, vocabulary, write_holdout, write_samples
+from basketry.embeddings.samples import FEATURES, Spec, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.users import user_vectors
 from basketry.errors import SettingsError
 from basketry.tables import TRAINING_LOG, VALIDATION_LOG
 
 
 class Trained(NamedTuple):
-    """gold.item_embeddings and gold.item_neighbours of one training; `log` is gold.validation_log where a holdout was
-    given, else gold.training_log.
+    """gold.item_embeddings, its int8, gold.item_neighbours and gold.user_embeddings; `log` is gold.validation_log
+    where a holdout was given, else gold.training_log.
     """
 
     embeddings: DataFrame
+    int8: DataFrame
     neighbours: DataFrame
+    users: DataFrame
     log: DataFrame
 
 
 def train_embeddings(
-    baskets: DataFrame, settings: EmbeddingSettings, seed: int, progress: Progress, holdout: DataFrame | None = None
+    baskets: DataFrame,
+    items: DataFrame,
+    settings: EmbeddingSettings,
+    seed: int,
+    progress: Progress,
+    holdout: DataFrame | None = None,
+    keep: Path | None = None,
 ) -> Trained:
     """Vectors of every item of at least `min_count` baskets; equal for any number of workers and partitions.
 
+    With `features`, of silver.items, an item's vectors are the sum of its own and those of its features, and the other
+    items have vectors too (is_cold): what they share with trained ones.
+
     The score of an item for a cart is the mean of the cart's vector_in, times its vector_out, plus its bias: the
     logarithm of its probability to be the item that completes the cart, but for a constant. `holdout`, later baskets,
-    is validated on and never learnt from: the vectors are the same with it and without.
+    is validated on and never learnt from: the vectors are the same with it and without. `keep`, a folder, holds
+    checkpoints: a training that was killed goes on from its newest, with any number of workers, to the same vectors.
     Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written, TrainingError
     when training fails.
     """
     spark = baskets.sparkSession
-    items = vocabulary(baskets, settings.min_count)
-    names = [item for item, _ in items]
+    known = vocabulary(baskets, settings.min_count)
+    names = [item for item, _ in known]
+    features = _features(items, names, settings)
     with _work_folder(settings.work_dir) as folder:
-        n_tokens = write_samples(baskets, items, settings, Path(folder))
+        n_tokens = write_samples(baskets, known, settings, Path(folder))
+        np.save(Path(folder) / FEATURES, features.trained, allow_pickle=False)
         if holdout is not None:
-            write_holdout(holdout, items, settings, seed, Path(folder))
-        spec = Spec(folder, len(items), n_tokens, seed, settings, validates=holdout is not None)
-        progress("start workers", items=len(items), bought=n_tokens, steps=spec.n_steps, workers=settings.n_workers)
+            write_holdout(holdout, known, settings, seed, Path(folder))
+        has_holdout = holdout is not None
+        spec = Spec(folder, len(names), n_tokens, seed, settings, validates=has_holdout, n_features=features.n)
+        if keep is not None:
+            spec = with_checkpoints(spec, keep, progress)
+        progress(
+            "start workers",
+            items=len(names),
+            cold_items=len(features.cold_items),
+            bought=n_tokens,
+            steps=spec.n_steps,
+            workers=settings.n_workers,
+        )
         launch(spec, spark, progress)
-        rows = trained_rows(spec)
+        rows = composed(trained_rows(spec), len(names), features)
         log = log_frame(spark, log_rows(spec), VALIDATION_LOG if spec.validates else TRAINING_LOG)
-    return Trained(
-        embeddings_frame(spark, names, rows), neighbours_frame(spark, names, rows, settings.n_neighbours), log
-    )
+    embeddings = embeddings_frame(spark, names, features.cold_items, rows)
+    neighbours = neighbours_frame(spark, names, features.cold_items, rows, settings.n_neighbours)
+    every = [*names, *features.cold_items]
+    users = user_vectors(baskets, every, rows[:, : settings.embedding_dim])
+    return Trained(embeddings, int8_frame(spark, every, rows), neighbours, users, log)
+
+
+def _features(items: DataFrame, names: list[str], settings: EmbeddingSettings) -> Features:
+    columns = [name for name in settings.features if name in items.columns]
+    if not settings.features:
+        return no_features(len(names))
+    return features_of(items.select("item_id", *columns).toArrow(), names, settings)
 
 
 def _work_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:

@@ -12,7 +12,7 @@ class Exchange(Protocol):
     """Rows out of the table, gradients into it."""
 
     def fetch(self, ids: tf.Tensor) -> tf.Tensor:
-        """[n, 2 dim + 1] the rows of ids [n], each once."""
+        """[n, 2 dim + 1] the items of ids [n], each once."""
 
     def push(self, gradient: RowGradient, learning_rate: tf.Tensor) -> tf.Tensor:
         """Update with the sum of all workers' gradients; gives whether it was finite. If not, nothing changes."""
@@ -25,7 +25,7 @@ class Gathered:
         self._comm, self._table = comm, table
 
     def fetch(self, ids: tf.Tensor) -> tf.Tensor:
-        return tf.gather(self._table.rows, ids)
+        return self._table.of(ids)
 
     def push(self, gradient: RowGradient, learning_rate: tf.Tensor) -> tf.Tensor:
         all_rows = summed(self._comm.gather(gradient.ids), self._comm.gather(gradient.rows))

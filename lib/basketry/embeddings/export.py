@@ -7,44 +7,59 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from basketry.tables import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, Table
+from basketry.embeddings.precision import to_int8
+from basketry.tables import ITEM_EMBEDDINGS, ITEM_EMBEDDINGS_INT8, ITEM_NEIGHBOURS, Table
 
 
-def embeddings_frame(spark: SparkSession, items: list[str], table: np.ndarray) -> DataFrame:
-    """gold.item_embeddings; key item_id."""
+def embeddings_frame(spark: SparkSession, items: list[str], cold: list[str], table: np.ndarray) -> DataFrame:
+    """gold.item_embeddings; key item_id. The table has the rows of `items` first, then those of `cold` ones."""
     dim = (table.shape[1] - 1) // 2
     columns = {
-        "item_id": pa.array(items),
+        "item_id": pa.array([*items, *cold]),
         "vector_in": _vectors(table[:, :dim]),
         "vector_out": _vectors(table[:, dim:-1]),
         "bias": pa.array(table[:, -1].astype(np.float64)),
+        "is_cold": pa.array(np.arange(len(table)) >= len(items)),
     }
     return _frame(spark, ITEM_EMBEDDINGS, pa.table(columns))
 
 
-def neighbours_frame(spark: SparkSession, items: list[str], table: np.ndarray, n: int) -> DataFrame:
-    """gold.item_neighbours; key item_id, position: the `n` nearest other items by cosine of vector_in, exact."""
-    found, similarity = nearest(table[:, : (table.shape[1] - 1) // 2], n)
-    names = np.array(items, dtype=object)
+def int8_frame(spark: SparkSession, items: list[str], table: np.ndarray) -> DataFrame:
+    """gold.item_embeddings_int8; key item_id."""
+    dim = (table.shape[1] - 1) // 2
+    columns = {"item_id": pa.array(items), "bias": pa.array(table[:, -1].astype(np.float64))}
+    for side, vectors in (("in", table[:, :dim]), ("out", table[:, dim:-1])):
+        numbers, scales = to_int8(vectors)
+        columns |= {f"numbers_{side}": _vectors(numbers), f"scale_{side}": pa.array(scales.astype(np.float64))}
+    return _frame(spark, ITEM_EMBEDDINGS_INT8, pa.table(columns))
+
+
+def neighbours_frame(spark: SparkSession, items: list[str], cold: list[str], table: np.ndarray, n: int) -> DataFrame:
+    """gold.item_neighbours; key item_id, position: the `n` nearest other items that are not cold, by cosine of
+    vector_in, exact.
+    """
+    found, similarity = nearest(table[:, : (table.shape[1] - 1) // 2], n, among=len(items))
+    names = np.array([*items, *cold], dtype=object)
     width = found.shape[1]
     columns = {
         "item_id": pa.array(np.repeat(names, width)),
-        "position": pa.array(np.tile(np.arange(1, width + 1, dtype=np.int32), len(items))),
+        "position": pa.array(np.tile(np.arange(1, width + 1, dtype=np.int32), len(names))),
         "neighbour_item_id": pa.array(names[found.ravel()]),
         "similarity": pa.array(similarity.ravel().astype(np.float64)),
     }
     return _frame(spark, ITEM_NEIGHBOURS, pa.table(columns))
 
 
-def nearest(vectors: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """(indexes, cosines) [n_items, min(n, n_items - 1)] of the nearest other rows, equal ones by index.
+def nearest(vectors: np.ndarray, n: int, among: int) -> tuple[np.ndarray, np.ndarray]:
+    """(indexes, cosines) [n_items, min(n, among - 1)] of the nearest other rows of the first `among`, equal ones by
+    index. By brute force: for the items of a shop faster than to build an index that would only nearly find them.
 
     Of more equal ones than there is room for, faiss chooses, always the same.
     """
     unit = np.ascontiguousarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
     index = faiss.IndexFlatIP(unit.shape[1])
-    index.add(unit)
-    width = min(n, len(unit) - 1)
+    index.add(unit[:among])
+    width = min(n, among - 1)
     cosines, found = index.search(unit, width + 1)
     # The item itself sorts last and is cut; it is not always first, since an equal vector may stand before it.
     own = found == np.arange(len(unit))[:, None]

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from basketry.embeddings.checkpoints import State
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.samples import Spec
 from basketry.errors import TrainingError
@@ -38,6 +40,25 @@ class Log:
         self._spec, self._comm, self._validate, self._write = spec, comm, validate, write
         self._started = time.monotonic()
         self._loss, self._n_examples = 0.0, 0
+        self.rows: list[dict[str, Any]] = []
+
+    @property
+    def seconds(self) -> float:
+        """Trained so far, before a checkpoint too."""
+        return time.monotonic() - self._started
+
+    def start(self, state: State | None) -> None:
+        """Go on from the first worker's checkpoint: its rows are written again, its sums are this worker's own."""
+        if state:
+            self._started -= state.seconds
+            self._loss, self._n_examples = state.loss, state.n_examples
+            for row in state.log:
+                self._put(LogRow(**row))
+
+    def open_sums(self) -> tuple[float, int]:
+        """Loss and examples of all workers since the last row; all call it together."""
+        loss, n_examples = np.asarray(self._sums())
+        return float(loss), int(n_examples)
 
     def add(self, step: int, rate: float, loss: float, n_examples: int) -> None:
         """Count a step; every `log_every` steps and at the last, write a row.
@@ -49,7 +70,7 @@ class Log:
             self._finish_row(step, rate)
 
     def _finish_row(self, step: int, rate: float) -> None:
-        total, n = np.asarray(self._comm.sum(tf.constant([self._loss, self._n_examples], tf.float64)))
+        total, n = np.asarray(self._sums())
         self._loss, self._n_examples = 0.0, 0
         if not np.isfinite(total):
             raise TrainingError(
@@ -59,5 +80,12 @@ class Log:
         validation_loss = self._validate()
         if self._comm.rank == 0:
             epoch = 1 + (step - 1) * self._spec.slots_per_step // self._spec.n_tokens
-            seconds = time.monotonic() - self._started
-            self._write(LogRow(step, epoch, total / n, validation_loss, rate, int(n), seconds, self._comm.size))
+            size = self._comm.size
+            self._put(LogRow(step, epoch, float(total / n), validation_loss, rate, int(n), self.seconds, size))
+
+    def _put(self, row: LogRow) -> None:
+        self.rows.append(asdict(row))
+        self._write(row)
+
+    def _sums(self) -> tf.Tensor:
+        return self._comm.sum(tf.constant([self._loss, self._n_examples], tf.float64))

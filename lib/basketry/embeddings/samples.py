@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import ContractError
 
-COUNTS = "counts.npy"
+COUNTS, FEATURES = "counts.npy", "features.npy"
 ROW_GROUP = 8192
 # Packs of each shard that are validated on, at every row of the log: by the defaults 16,000 left-out items.
 HOLDOUT_PACKS = 2
@@ -28,7 +28,9 @@ HOLDOUT_PACKS = 2
 class Spec:
     """All a worker needs to know; plain values. `n_tokens` counts the items of all baskets.
 
-    `validates`: the folder also holds baskets of a holdout.
+    `validates`: the folder also holds baskets of a holdout. `checkpoints`: the folder for those of this training,
+    `identity`, if any are kept; `resume`: the manifest of the one to go on from. `n_features`: what items have features
+    of, none when 0.
     """
 
     folder: str
@@ -37,6 +39,10 @@ class Spec:
     seed: int
     settings: EmbeddingSettings
     validates: bool = False
+    checkpoints: str | None = None
+    identity: str = ""
+    resume: str | None = None
+    n_features: int = 0
 
     @property
     def slots_per_step(self) -> int:
@@ -51,6 +57,13 @@ class Spec:
     def counts(self) -> NDArray[np.int64]:
         """[items] baskets that hold each item, most frequent first."""
         return cast(NDArray[np.int64], np.load(self.path(COUNTS), allow_pickle=False))
+
+    @property
+    def features(self) -> NDArray[np.int32]:
+        """[items, width] numbers of their features, negative ones none."""
+        if not self.n_features:
+            return np.empty((self.n_items, 0), np.int32)
+        return cast(NDArray[np.int32], np.load(self.path(FEATURES), allow_pickle=False))
 
     def shard_file(self, shard: int) -> Path:
         return self.path(shard_name(shard))

@@ -27,12 +27,26 @@ class EmbeddingSettings(Section):
         20, ge=0, le=1_000_000, description="steps in which the rate rises; then it falls to nothing (count)"
     )
     min_count: int = Field(20, ge=1, description="baskets an item needs to get a vector (count)")
+    features: tuple[Literal["department", "category", "type", "brand", "size", "name"], ...] = Field(
+        (),
+        description="what an item's vectors are sums of besides its own, so that an item too seldom sold to be trained "
+        "has some too, if its first one is known; [] for none (names)",
+    )
+    name_buckets: int = Field(
+        4096, ge=1, le=10_000_000, description="vectors that the words of all names share by their hash (count)"
+    )
     n_neighbours: int = Field(10, ge=1, le=1000, description="length of each item's neighbour list (count)")
     log_every: int = Field(20, ge=1, description="steps between two rows of the training log (count)")
     max_skipped: int = Field(3, ge=0, description="steps left out for a gradient that is not finite, at most (count)")
     exchange_timeout: int = Field(30, ge=1, le=86_400, description="a worker silent in an exchange is given up (s)")
     stall_seconds: int = Field(
         120, ge=5, le=86_400, description="no row of the log for so long means that the workers hang (s)"
+    )
+    checkpoint_every: int = Field(100, ge=1, description="steps between two checkpoints (count)")
+    checkpoint_dir: str | None = Field(
+        None,
+        description="folder that driver and workers share, where checkpoints lie until the step has published; null: "
+        "_checkpoints below lake.root, or none where that is no folder (path)",
     )
     work_dir: str | None = Field(
         None,

@@ -1,13 +1,16 @@
 """The training of one worker: a plain loop, the same on one worker or many."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from basketry.embeddings.checkpoints import State, load, save
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
 from basketry.embeddings.exchange import Gathered
@@ -24,15 +27,19 @@ TOLERANCE = 1e-5
 
 
 def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32]:
-    """The trained rows [items, 2 dim + 1], equal at every worker.
+    """The trained rows [items + features, 2 dim + 1], equal at every worker.
 
     Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
     trainer = Trainer(spec, comm)
-    trainer.agree()
     log = Log(spec, comm, trainer.validation.loss, write)
+    state = load(Path(spec.resume), spec.identity) if spec.resume and comm.rank == 0 else None
+    trainer.start(state)
+    log.start(state)
     while trainer.step < spec.n_steps:
         log.add(*trainer.advance())
+        if spec.checkpoints and (trainer.step % spec.settings.checkpoint_every == 0 or trainer.step == spec.n_steps):
+            keep(Path(spec.checkpoints), spec.identity, trainer, log, comm)
     difference = trainer.disagreement()
     if not difference <= TOLERANCE:
         raise TrainingError(
@@ -40,6 +47,14 @@ def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np
             "the exchange is broken: check that all workers run the same versions"
         )
     return np.asarray(trainer.table.rows)
+
+
+def keep(folder: Path, name: str, trainer: "Trainer", log: Log, comm: Comm) -> None:
+    """Leave a checkpoint; all workers call it, the first one writes."""
+    loss, n_examples = log.open_sums()
+    if comm.rank == 0:
+        arrays = {"rows": np.asarray(trainer.table.rows), "squares": np.asarray(trainer.table.squares)}
+        save(folder, name, State(trainer.step, trainer.skipped, loss, n_examples, log.seconds, log.rows, arrays))
 
 
 class Trainer:
@@ -50,9 +65,8 @@ class Trainer:
         settings, counts = spec.settings, spec.counts
         self._negatives = Negatives(counts, settings.negative_power, settings.negatives)
         self._log_q = tf.constant(self._negatives.log_probability)
-        self.table = ItemTable(
-            initial_rows(counts, settings.embedding_dim, spec.seed, comm.rank), initial_squares(len(counts))
-        )
+        rows = initial_rows(counts, settings.embedding_dim, spec.seed, comm.rank, spec.n_features)
+        self.table = ItemTable(rows, initial_squares(len(rows)), spec.features)
         self._exchange = Gathered(comm, self.table)
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
@@ -62,9 +76,21 @@ class Trainer:
         self.step = 0
         self.skipped = 0
 
-    def agree(self) -> None:
-        """Take the first worker's rows."""
-        self.table.rows.assign(self._comm.broadcast(tf.convert_to_tensor(self.table.rows)))
+    def start(self, state: State | None) -> None:
+        """Take the first worker's place and table: those of its checkpoint `state`, which it alone reads, or new ones.
+
+        Packs of steps done are read and let go: their number is the place in the stream.
+        """
+        if state:
+            self.step, self.skipped = state.step, state.skipped
+            self.table.rows.assign(state.arrays["rows"])
+            self.table.squares.assign(state.arrays["squares"])
+        place = self._comm.broadcast(tf.constant([self.step, self.skipped], tf.int64))
+        self.step, self.skipped = map(int, np.asarray(place))
+        for variable in (self.table.rows, self.table.squares):
+            variable.assign(self._comm.broadcast(tf.convert_to_tensor(variable)))
+        for stream in self._streams:
+            deque(islice(stream, self.step), maxlen=0)
 
     def disagreement(self) -> float:
         """The largest difference of any worker's rows from the first worker's; NaN when there is one."""

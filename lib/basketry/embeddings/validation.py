@@ -31,8 +31,8 @@ class Validation:
 
     def _losses(self, parts: list[Part]) -> Any:
         """[2], float64: sums of the loss and of the examples, each pack's by itself, whoever holds it."""
-        rows = self._table.rows
-        found = [completion(tf.gather(rows, p.items), tf.gather(rows, p.negatives), p, self._log_q) for p in parts]
+        of = self._table.of
+        found = [completion(of(p.items), of(p.negatives), p, self._log_q) for p in parts]
         return tf.add_n([tf.cast(tf.stack([x.total, x.n_examples]), tf.float64) for x in found])
 
 

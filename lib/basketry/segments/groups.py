@@ -74,7 +74,8 @@ def group_items(
 
 
 def _by_embeddings(spark: SparkSession, embeddings: DataFrame, settings: GroupSettings, seed: int, say: Say) -> Found:
-    known = embeddings.select("item_id", "vector_in").orderBy("item_id").toPandas()
+    # Of cold items only what they share with others is known: they would all lie on each other.
+    known = embeddings.where("not is_cold").select("item_id", "vector_in").orderBy("item_id").toPandas()
     if len(known) < 2:
         return _nothing(say, "gold.item_embeddings", "train_embeddings")
     vectors = np.stack(list(known["vector_in"])).astype(float)

@@ -4,7 +4,14 @@ from basketry.tables.allocation import ALLOCATION, ALLOCATION_QUALITY, SLOTTING
 from basketry.tables.audits import AUDITS
 from basketry.tables.contract import Column, Table, conform
 from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT_SELLERS, WEEKLY_SALES
-from basketry.tables.embeddings import ITEM_EMBEDDINGS, ITEM_NEIGHBOURS, TRAINING_LOG, VALIDATION_LOG
+from basketry.tables.embeddings import (
+    ITEM_EMBEDDINGS,
+    ITEM_EMBEDDINGS_INT8,
+    ITEM_NEIGHBOURS,
+    TRAINING_LOG,
+    USER_EMBEDDINGS,
+    VALIDATION_LOG,
+)
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
     BASKETS,
@@ -79,7 +86,9 @@ ALL: tuple[Table, ...] = (
     EXCLUDED_ITEMS,
     TUNING,
     ITEM_EMBEDDINGS,
+    ITEM_EMBEDDINGS_INT8,
     ITEM_NEIGHBOURS,
+    USER_EMBEDDINGS,
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
@@ -130,6 +139,7 @@ __all__ = [
     "ITEM_AFFINITIES",
     "ITEM_COUNTS",
     "ITEM_EMBEDDINGS",
+    "ITEM_EMBEDDINGS_INT8",
     "ITEM_FACTORS",
     "ITEM_GROUPS",
     "ITEM_NEIGHBOURS",
@@ -161,6 +171,7 @@ __all__ = [
     "TRAINING_LOG",
     "TUNING",
     "USERS",
+    "USER_EMBEDDINGS",
     "USER_FACTORS",
     "USER_SEGMENTS",
     "VALIDATION_LOG",

@@ -21,6 +21,7 @@ STRINGS = T.ArrayType(T.StringType(), containsNull=False)
 OPTIONAL_STRINGS = T.ArrayType(T.StringType(), containsNull=True)
 INTS = T.ArrayType(T.IntegerType(), containsNull=False)
 FLOATS = T.ArrayType(T.FloatType(), containsNull=False)
+TINY_INTS = T.ArrayType(T.ByteType(), containsNull=False)
 SCORES = T.MapType(T.StringType(), T.DoubleType(), valueContainsNull=False)
 VERSIONS = T.MapType(T.StringType(), T.LongType(), valueContainsNull=False)
 # Delta commits that change how rows lie in files, and no row.

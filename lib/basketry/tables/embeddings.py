@@ -1,6 +1,6 @@
 """gold: item embeddings, their neighbours, and how training went."""
 
-from basketry.tables.contract import BIGINT, DOUBLE, FLOATS, INT, STRING, Column, Table
+from basketry.tables.contract import BIGINT, BOOLEAN, DOUBLE, FLOATS, INT, STRING, TINY_INTS, Column, Table
 
 ITEM_EMBEDDINGS = Table(
     "gold",
@@ -11,8 +11,24 @@ ITEM_EMBEDDINGS = Table(
         Column("vector_in", FLOATS, "vector of the item as context [embedding_dim]"),
         Column("vector_out", FLOATS, "vector of the item as target [embedding_dim]"),
         Column("bias", DOUBLE, "learnt bias of the item as target"),
+        Column("is_cold", BOOLEAN, "true when too few baskets hold the item: its vectors are its features' alone"),
     ),
     note="Item embeddings: score of an item for a basket = mean of the basket's vector_in . vector_out + bias.",
+)
+
+ITEM_EMBEDDINGS_INT8 = Table(
+    "gold",
+    "item_embeddings_int8",
+    key=("item_id",),
+    columns=(
+        Column("item_id", STRING, "the item"),
+        Column("numbers_in", TINY_INTS, "vector_in over its scale, rounded (-127 to 127) [embedding_dim]"),
+        Column("scale_in", DOUBLE, "what the numbers are multiplied by", check="scale_in >= 0"),
+        Column("numbers_out", TINY_INTS, "vector_out over its scale, rounded (-127 to 127) [embedding_dim]"),
+        Column("scale_out", DOUBLE, "what the numbers are multiplied by", check="scale_out >= 0"),
+        Column("bias", DOUBLE, "learnt bias of the item as target"),
+    ),
+    note="gold.item_embeddings in a quarter of the memory: vector = numbers * scale, off by half a scale at most.",
 )
 
 ITEM_NEIGHBOURS = Table(
@@ -26,6 +42,18 @@ ITEM_NEIGHBOURS = Table(
         Column("similarity", DOUBLE, "cosine of vector_in (-1 to 1)"),
     ),
     note="Nearest items by embedding.",
+)
+
+USER_EMBEDDINGS = Table(
+    "gold",
+    "user_embeddings",
+    key=("user_id",),
+    columns=(
+        Column("user_id", STRING, "the user"),
+        Column("vector", FLOATS, "mean vector_in of the items bought, each as often as bought [embedding_dim]"),
+        Column("n_items", INT, "distinct items it is the mean of", check="n_items >= 1"),
+    ),
+    note="Where users lie among the items: score of an item for a user = vector . vector_out + bias.",
 )
 
 _LEARNT = (

@@ -1,0 +1,16 @@
+"""Vectors in fewer bits: half precision, and 8-bit integers with one scale a row."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def to_int8(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """(numbers [n, dim], scales [n]): a row is its numbers times its scale, off by half a scale at most."""
+    scales = (np.abs(vectors).max(axis=1) / 127).astype(np.float32)
+    numbers = np.rint(vectors / np.where(scales > 0, scales, 1)[:, None])
+    return np.clip(numbers, -127, 127).astype(np.int8), scales
+
+
+def from_int8(numbers: NDArray[np.int8], scales: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[n, dim]."""
+    return numbers.astype(np.float32) * scales[:, None]
