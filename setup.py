@@ -18,7 +18,7 @@ CORE = [
     "typer>=0.15",
     "rich>=13.9",
     "structlog>=25.1",
-    "psutil",
+    "psutil>=6.1",
 ]
 # Horovod itself is absent: its sdist needs scripts/horovod_wheel to build against TensorFlow 2.21.
 TRAIN = ["tensorflow-cpu==2.21.0", "pyyaml", "cloudpickle", "cffi", "packaging"]

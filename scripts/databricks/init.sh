@@ -5,7 +5,7 @@ set -euo pipefail
 pip() { /databricks/python/bin/pip --disable-pip-version-check install --quiet "$@"; }
 
 pip "scipy>=1.13" "faiss-cpu>=1.9" "pydantic>=2.11" "pydantic-settings>=2.10" "ruamel.yaml>=0.18" "typer>=0.15" \
-  "rich>=13.9" "structlog>=25.1"
+  "rich>=13.9" "structlog>=25.1" "psutil>=6.1"
 # The suite is tested on Python 3.11 alone, which its wheel says; newer runtimes have 3.12.
 pip --no-deps --ignore-requires-python "$FILES"/basketry-*.whl
 # Where the step trains: built once on a node of this runtime, see docs/operations.md.

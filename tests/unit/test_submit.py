@@ -53,7 +53,7 @@ def test_a_step_by_client_mode_on_a_standalone_cluster(package):
         ("--properties-file", "conf/spark/standalone.conf"),
         ("--py-files", "basketry-libs.zip"),
         ("--files", "find_gpus"),
-        ("--conf", f"spark.pyspark.driver.python={sys.executable}"),
+        ("--conf", f"spark.pyspark.driver.python={sys.executable}".replace(f"{PROJECT}/", "")),
     ]
 
 
