@@ -11,11 +11,11 @@ import psutil
 PROJECT = Path(__file__).parents[2]
 
 
-def started(lake, step, where, *flags, hold_in=None):
+def started(lake, step, where, *flags, hold_in=None, **environ):
     """tests.support.killed on the lake, in a process group of its own; its log (JSON lines) is read from `stderr`."""
     flags = (f"--set=lake.root={lake.root}", f"--set=lake.raw={lake.raw}", "--set=spark.shuffle_partitions=2", *flags)
     command = [sys.executable, "-m", "tests.support.killed", step, where, *flags]
-    environ = os.environ | {"PYSPARK_PYTHON": sys.executable, "HOLD_IN": str(hold_in)}
+    environ = os.environ | {"PYSPARK_PYTHON": sys.executable, "HOLD_IN": str(hold_in)} | environ
     log = subprocess.PIPE if hold_in else subprocess.DEVNULL
     return subprocess.Popen(command, cwd=PROJECT, env=environ, start_new_session=True, stderr=log, text=True)
 

@@ -2,6 +2,7 @@
 
 WHERE is before:N or after:N, killed with its JVM at its N-th commit; hold:N, waiting before its N-th write until a file
 `go` lies in the folder HOLD_IN; busy:N, in a Spark job without end there; or never. Both leave a file `held` before.
+GRACE, where set, is how long a step that is told to stop has (s).
 """
 
 import importlib
@@ -13,12 +14,14 @@ from pathlib import Path
 
 from pyspark import SparkContext
 
+from basketry import stopping
 from basketry.rivals import Outputs
 from basketry.tables.store import Store
 
 
 def main(step: str, where: str, *flags: str) -> None:
     moment, _, number = where.partition(":")
+    stopping.GRACE_SECONDS = float(os.environ.get("GRACE", stopping.GRACE_SECONDS))
     if moment in ("before", "after"):
         befall(Store, "_commit", number, {moment: lambda: os.killpg(0, signal.SIGKILL)})
     elif moment != "never":
