@@ -6,7 +6,7 @@
 # COMMAND ----------
 
 from basketry.notebook import open_book, show
-from basketry.report.demand import demand_models_sheet, hot_sellers_sheet, risers_sheet
+from basketry.report.sellers import demand_models_sheet, hot_sellers_sheet, risers_sheet
 
 book = open_book()
 

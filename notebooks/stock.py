@@ -6,7 +6,7 @@
 # COMMAND ----------
 
 from basketry.notebook import open_book, show
-from basketry.report.stock import stock_sheet
+from basketry.report.holdings import stock_sheet
 
 book = open_book()
 
