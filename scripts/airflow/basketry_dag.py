@@ -54,7 +54,7 @@ def step(task: schedule.Task) -> Step:
         application=str(HOME / "jobs" / f"{task.step}.py"),
         application_args=FLAGS,
         py_files=str(HOME / "dist" / "basketry-libs.zip"),
-        properties_file=os.environ.get("BASKETRY_SPARK_DEFAULTS", str(HOME / "conf" / "spark-defaults.conf")),
+        properties_file=os.environ.get("BASKETRY_SPARK_DEFAULTS", str(HOME / "conf" / "spark" / "standalone.conf")),
         outlets=[Asset(name) for name in task.assets],
     )
 
