@@ -12,7 +12,7 @@ from rich.text import Text
 
 from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
-from basketry.commands.tables import grid
+from basketry.commands.tables import find_item, grid
 from basketry.embeddings.answers import Association, Vectors, association
 from basketry.errors import MissingInputError, SettingsError
 from basketry.tables.store import Store
@@ -21,14 +21,13 @@ HELP = "An item_id, or a name or part of one that only one item with a vector ha
 ITEM = typer.Argument(metavar="ITEM", help=HELP)
 FIRST = typer.Argument(metavar="A", help=f"The item in the cart: {HELP[0].lower()}{HELP[1:]}")
 SECOND = typer.Argument(metavar="B", help="The item that might complete it, named likewise")
-MOST_NAMED = 10
 SHARED = ("type", "category", "department")
 
 
 def similar(item: Annotated[str, ITEM], config: Config = None, assign: Assign = None) -> None:
     """Print the items whose vectors lie nearest to an item's, what they share with it, and how often both sold."""
     store, console = _opened(config, assign)
-    asked = find_item(store, item)
+    asked = _known(store, item)
     _say_who(console, asked)
     found = store.read(tables.ITEM_NEIGHBOURS).where(F.col("item_id") == asked["item_id"]).orderBy("position").collect()
     others = {row["item_id"]: row for row in _described(store, [row["neighbour_item_id"] for row in found])}
@@ -51,7 +50,7 @@ def similar(item: Annotated[str, ITEM], config: Config = None, assign: Assign = 
 def score(a: Annotated[str, FIRST], b: Annotated[str, SECOND], config: Config = None, assign: Assign = None) -> None:
     """Print how well item B completes a cart of item A by their vectors, the other way round, and what was counted."""
     store, console = _opened(config, assign)
-    one, other = find_item(store, a), find_item(store, b)
+    one, other = _known(store, a), _known(store, b)
     if one["item_id"] == other["item_id"]:
         raise SettingsError(f"{a} and {b} are one item, {one['item_id']}; give two")
     for each in (one, other):
@@ -79,26 +78,14 @@ def lines_of(store: Store, one: Row, other: Row) -> Iterator[str]:
     yield f"counted: {pair['n_ab']:,} baskets with both, {pair['expected']:,.1f} expected{lift}: {beyond}"
 
 
-def find_item(store: Store, item: str) -> Row:
-    """The item with a vector of this id, else of this name, else with it in its name.
-
-    Raises SettingsError when there is none, or more than one.
-    """
+def _known(store: Store, item: str) -> Row:
+    """The item with a vector: item_id, name, bias, is_cold and what items share."""
     named = store.read(tables.ITEM_EMBEDDINGS).select("item_id", "bias", "is_cold")
     named = named.join(store.read(tables.ITEMS).select("item_id", "name", *SHARED), on="item_id", how="left")
-    lowered = F.lower("name")
-    for found in (F.col("item_id") == item, lowered == item.lower(), lowered.contains(item.lower())):
-        rows = named.where(found).orderBy(F.desc("bias"), "item_id").limit(MOST_NAMED + 1).collect()
-        if len(rows) == 1:
-            return rows[0]
-        if rows:
-            shown = "; ".join(f"{row['item_id']} {row['name']}" for row in rows[:MOST_NAMED])
-            more = ", and more" if len(rows) > MOST_NAMED else ""
-            raise SettingsError(f"{item}: more than one item; give an id, most popular first: {shown}{more}")
-    raise SettingsError(
-        f"{item}: {tables.ITEM_EMBEDDINGS} has no such item: it needs embeddings.min_count baskets, or "
-        "embeddings.features"
+    missing = (
+        f"{tables.ITEM_EMBEDDINGS} has no such item: it needs embeddings.min_count baskets, or embeddings.features"
     )
+    return find_item(named, item, "bias", missing)
 
 
 def _opened(config: list[str] | None, assign: list[str] | None) -> tuple[Store, Console]:

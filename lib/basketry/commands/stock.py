@@ -10,8 +10,8 @@ from rich.text import Text
 
 from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
-from basketry.commands.tables import grid, names_of
-from basketry.errors import MissingInputError, SettingsError
+from basketry.commands.tables import find_item, grid, names_of
+from basketry.errors import MissingInputError
 from basketry.stock.companions import both_ways, complements
 from basketry.stock.plan import EACH
 from basketry.stock.settings import StockSettings
@@ -19,7 +19,7 @@ from basketry.stock.wording import pieces
 from basketry.tables.store import Store
 
 ITEM = typer.Argument(metavar="ITEM", help="An item_id, or a name or part of one that only one planned item has")
-MOST_NAMED, MOST_COMPANIONS = 10, 8
+MOST_COMPANIONS = 8
 
 
 def stock(item: Annotated[str, ITEM], config: Config = None, assign: Assign = None) -> None:
@@ -28,31 +28,20 @@ def stock(item: Annotated[str, ITEM], config: Config = None, assign: Assign = No
     store, console = opened.store, Console(highlight=False)
     if not store.exists(tables.STOCK_PLAN):
         raise MissingInputError(f"{tables.STOCK_PLAN}: not there; run it: basketry run plan_stock")
-    plan = find_item(store, item)
-    console.print(f"{plan['name']} ({plan['unit_id']})\n", style="bold", markup=False)
-    console.print(_forecast(store, plan["unit_id"]))
+    plan = _planned(store, item)
+    console.print(f"{plan['name']} ({plan['item_id']})\n", style="bold", markup=False)
+    console.print(_forecast(store, plan["item_id"]))
     console.print(_plan(plan))
     console.print(f"\n{plan['why']}\n", markup=False)
-    console.print(_companions(store, plan["unit_id"], opened.arguments.settings.stock))
+    console.print(_companions(store, plan["item_id"], opened.arguments.settings.stock))
 
 
-def find_item(store: Store, item: str) -> Row:
-    """The row of gold.stock_plan with the item's name: of this id, else of this name, else of one with it in its name.
-
-    Raises SettingsError when there is none, or more than one.
-    """
-    names = store.read(tables.ITEMS).select(F.col("item_id").alias("unit_id"), "name")
-    planned = store.read(tables.STOCK_PLAN).where("level = 'item'").join(names, "unit_id", "left")
-    lowered = F.lower("name")
-    for found in (F.col("unit_id") == item, lowered == item.lower(), lowered.contains(item.lower())):
-        rows = planned.where(found).orderBy(F.desc("weekly_demand"), "unit_id").limit(MOST_NAMED + 1).collect()
-        if len(rows) == 1:
-            return rows[0]
-        if rows:
-            shown = "; ".join(f"{row['unit_id']} {row['name']}" for row in rows[:MOST_NAMED])
-            more = ", and more" if len(rows) > MOST_NAMED else ""
-            raise SettingsError(f"{item}: more than one item; give an id, most sold first: {shown}{more}")
-    raise SettingsError(f"{item}: {tables.STOCK_PLAN} has no such item; `basketry show stock_plan` lists them")
+def _planned(store: Store, item: str) -> Row:
+    """The row of gold.stock_plan, with the item's name."""
+    names = store.read(tables.ITEMS).select("item_id", "name")
+    planned = store.read(tables.STOCK_PLAN).where(EACH).withColumnRenamed("unit_id", "item_id")
+    missing = f"{tables.STOCK_PLAN} has no such item; `basketry show stock_plan` lists them"
+    return find_item(planned.join(names, "item_id", "left"), item, "weekly_demand", missing)
 
 
 def _forecast(store: Store, unit_id: str) -> Any:

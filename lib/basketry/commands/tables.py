@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as Grid
@@ -16,6 +16,7 @@ from basketry.runs import read_note
 from basketry.tables import Table
 from basketry.tables.store import Store
 
+MOST_NAMED = 10
 HOW_MANY = typer.Option("-n", "--rows", min=1, max=10_000, help="Rows to print")
 
 
@@ -83,6 +84,24 @@ def names_of(store: Store, items: Iterable[str]) -> dict[str, str]:
     wanted = sorted(items)
     named = store.read(tables.ITEMS).where(F.col("item_id").isin(wanted)).select("item_id", "name")
     return {item: item for item in wanted} | {row["item_id"]: row["name"] for row in named.collect()}
+
+
+def find_item(named: DataFrame, item: str, sold: str, missing: str) -> Row:
+    """The row of this item_id, else of this name, else with it in its name.
+
+    Raises SettingsError when there is none, saying what is `missing`, or more than one: those are named, largest of the
+    column `sold` first.
+    """
+    lowered = F.lower("name")
+    for found in (F.col("item_id") == item, lowered == item.lower(), lowered.contains(item.lower())):
+        rows = named.where(found).orderBy(F.desc(sold), "item_id").limit(MOST_NAMED + 1).collect()
+        if len(rows) == 1:
+            return rows[0]
+        if rows:
+            shown = "; ".join(f"{row['item_id']} {row['name']}" for row in rows[:MOST_NAMED])
+            more = ", and more" if len(rows) > MOST_NAMED else ""
+            raise SettingsError(f"{item}: more than one item; give an id, most sold first: {shown}{more}")
+    raise SettingsError(f"{item}: {missing}")
 
 
 def cell(value: Any) -> str:
