@@ -78,7 +78,7 @@ def test_one_screen_says_what_lies_near_and_what_the_vectors_and_counts_say_of_t
 
 def test_what_names_no_item_more_than_one_or_the_same_twice_is_refused(shop):
     for words, fault in (
-        (("similar", "u"), "u: more than one item; give an id, most popular first: 2 Stout"),
+        (("similar", "u"), "u: more than one item; give an id, most sold first: 2 Stout"),
         (("similar", "4"), "no such item: it needs embeddings.min_count baskets"),
         (("score", "1", "Ale"), "are one item, 1; give two"),
     ):
