@@ -92,8 +92,9 @@ class Settings(BaseSettings):
     def to_json(self) -> str:
         """As ops.runs keeps them: of Spark properties with a name like a secret's not the value."""
         plain = self.model_dump(mode="json")
-        for name in filter(re.compile(SECRETS).search, self.spark.conf):
-            plain["spark"]["conf"][name] = HIDDEN
+        for properties in (plain["spark"]["conf"], *plain["spark"]["step_conf"].values()):
+            for name in filter(re.compile(SECRETS).search, properties):
+                properties[name] = HIDDEN
         return canonical(plain)
 
 

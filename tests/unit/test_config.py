@@ -106,6 +106,6 @@ def test_what_no_step_reads_is_not_in_the_digest(tmp_path):
 
 def test_secrets_among_spark_properties_are_not_kept(tmp_path):
     conf = {"spark.hadoop.fs.azure.account.key.shop": "SENTINEL", "spark.x.DB_PWD": "SENTINEL", "spark.ui.port": "4"}
-    kept = load(tmp_path, f"spark: {{conf: {json.dumps(conf)}}}")
-    assert dict(kept.spark.conf) == conf
+    kept = load(tmp_path, f"spark: {{conf: {json.dumps(conf)}, step_conf: {{train_als: {json.dumps(conf)}}}}}")
+    assert dict(kept.spark.conf) == dict(kept.spark.step_conf["train_als"]) == conf
     assert "SENTINEL" not in kept.to_json() and '"spark.ui.port": "4"' in kept.to_json()

@@ -54,8 +54,10 @@ def test_what_sold_too_little_is_no_riser():
     found = ranked(many, np.zeros(3), np.zeros(3), 4, RankSettings(base_weeks=4, min_base_quantity=20, top_share=0.5))
     assert np.isnan(found.score).tolist() == [True, False, False]
     assert found.riser_position.tolist() == [0, 1, 2]
-    # The second of two has shrunk: it does not rise.
+    # The second of two has shrunk: it does not rise, however many are listed.
     assert found.is_riser.tolist() == [False, True, False]
+    all_listed = RankSettings(base_weeks=4, min_base_quantity=20).model_copy(update={"top_share": 1.0})
+    assert ranked(many, np.zeros(3), np.zeros(3), 4, all_listed).is_riser.tolist() == [False, True, False]
 
 
 def planted(weeks=40):
