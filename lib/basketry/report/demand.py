@@ -42,7 +42,8 @@ def read_fans(lake: Snapshot, labels: Labels, settings: ReportSettings) -> pd.Da
     demand = lake.frame(tables.DEMAND, where=EVERYWHERE)
     level = next((name for name in LEVELS if (demand["level"] == name).any()), LEVELS[0])
     demand = demand[demand["level"] == level].drop(columns="level")
-    expected = demand.groupby("unit_id")["mean"].sum().reset_index().sort_values(["mean", "unit_id"], ascending=[0, 1])
+    expected = demand.groupby("unit_id")["mean"].sum().reset_index()
+    expected = expected.sort_values(["mean", "unit_id"], ascending=[False, True])
     place = {unit: n for n, unit in enumerate(expected["unit_id"].head(settings.n_fans))}
     known = lake.frame(tables.WEEKLY_SALES, where=EVERYWHERE & (ds.field("level") == level))
     parts = [_past(known, list(place)), demand[demand["unit_id"].isin(place)]]
@@ -57,10 +58,11 @@ def _past(known: pd.DataFrame, units: list[str]) -> pd.DataFrame:
     sold = known.assign(sold=known["quantity"].astype(float).mask(known["is_out_of_stock"].astype(bool)))
     found = []
     for unit in units:
-        own = sold[sold["unit_id"] == unit].set_index("week_on")
-        listed = own["sold"].reindex([week for week in weeks if len(own) and week >= own.index.min()])
-        listed = listed.where([week in own.index for week in listed.index], 0.0)
-        found.append(listed.rename_axis("week_on").reset_index().assign(unit_id=unit))
+        own = sold[sold["unit_id"] == unit]
+        known_weeks = dict(zip(own["week_on"], own["sold"], strict=True))
+        since = [week for week in weeks if known_weeks and week >= min(known_weeks)]
+        listed = [known_weeks.get(week, 0.0) for week in since]
+        found.append(pd.DataFrame({"week_on": since, "sold": listed, "unit_id": unit}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from basketry import tables
-from basketry.report.labels import Labels
+from basketry.report.labels import Labels, printable
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Column, Sheet, records
 from basketry.tables.snapshot import Snapshot
@@ -38,6 +38,7 @@ def stock_plan(lake: Snapshot, labels: Labels, settings: ReportSettings) -> tupl
     points = [None if pd.isna(point) else int(point) for point in found["reorder_point"]]
     found = found.assign(
         name=[labels.name("item", item) for item in found["name_id"]],
+        why=found["why"].map(printable),
         reorder_point=pd.Series(points, index=found.index, dtype=object),
     )
     note = f"Of {len(plan):,} items planned; `basketry stock ITEM` shows any." if len(plan) > len(found) else ""
