@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 
 from basketry import tables
 from basketry.report import rules as report_rules
-from basketry.report.demand import read_fans
+from basketry.report.demand import forecasts_sheet, read_fans
 from basketry.report.labels import printable, read_labels
 from basketry.report.settings import ReportSettings
 from basketry.tables.snapshot import snapshot
@@ -202,6 +202,7 @@ def test_of_past_weeks_those_not_listed_had_no_sale_and_those_out_of_stock_are_g
         write_table(tmp_path, table, [row for row in made[table] if row.get("level") != "type"])
     lake = snapshot(str(tmp_path))
     fans = read_fans(lake, read_labels(lake), ReportSettings(n_fans=9))
+    assert {row["name_id"] for row in forecasts_sheet(fans).rows} == {row["item_id"] for row in made[tables.ITEMS][:9]}
     past = fans[fans["mean"].isna()].groupby("unit")["sold"].apply(list)
     assert past[0] == [100] * 6
     assert past[7][:5] == [93] * 5 and math.isnan(past[7][5])

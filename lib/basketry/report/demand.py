@@ -1,5 +1,7 @@
 """What will sell: the forecasts of what sells most, and who leads and rises."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
@@ -46,8 +48,8 @@ SELLERS = {"top_sellers": "Who will sell most", "risers": "Who rises"}
 def read_fans(lake: Snapshot, labels: Labels, settings: ReportSettings) -> pd.DataFrame:
     """Weeks of the n_fans units that sell most at the first level that is forecast: past ones, then the forecast.
 
-    unit, unit_id, name, week_on, and of the past `sold` (null when out of stock), of the rest mean, p10, p50, p90,
-    model. unit numbers them, most expected first.
+    unit, unit_id, name, name_id (of an item), week_on, and of the past `sold` (null when out of stock), of the rest
+    mean, p10, p50, p90, model. unit numbers them, most expected first.
     """
     demand = lake.frame(tables.DEMAND, where=EVERYWHERE)
     level = next((name for name in LEVELS if (demand["level"] == name).any()), LEVELS[0])
@@ -55,16 +57,21 @@ def read_fans(lake: Snapshot, labels: Labels, settings: ReportSettings) -> pd.Da
     expected = demand.groupby("unit_id")["mean"].sum().reset_index()
     expected = expected.sort_values(["mean", "unit_id"], ascending=[False, True])
     place = {unit: n for n, unit in enumerate(expected["unit_id"].head(settings.n_fans))}
-    known = lake.frame(tables.WEEKLY_SALES, where=EVERYWHERE & (ds.field("level") == level))
-    parts = [_past(known, list(place)), demand[demand["unit_id"].isin(place)]]
+    drawn = EVERYWHERE & (ds.field("level") == level) & ds.field("unit_id").isin(list(place))
+    past = _past(lake.frame(tables.WEEKLY_SALES, where=drawn), list(place), demand["week_on"].min())
+    parts = [past, demand[demand["unit_id"].isin(place)]]
     found = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
-    found = found.assign(unit=found["unit_id"].map(place), name=[labels.name(level, unit) for unit in found["unit_id"]])
+    found = found.assign(
+        unit=found["unit_id"].map(place),
+        name=[labels.name(level, unit) for unit in found["unit_id"]],
+        name_id=found["unit_id"] if level == "item" else "",
+    )
     return found.sort_values(["unit", "week_on"], ignore_index=True)
 
 
-def _past(known: pd.DataFrame, units: list[str]) -> pd.DataFrame:
+def _past(known: pd.DataFrame, units: list[str], end_on: date) -> pd.DataFrame:
     """The last PAST_WEEKS weeks of each: a week that is not listed had no sale, before the first there was none."""
-    weeks = pd.date_range(end=pd.Timestamp(known["week_on"].max()), periods=PAST_WEEKS, freq="7D").date
+    weeks = [end_on - timedelta(weeks=n) for n in range(PAST_WEEKS, 0, -1)] if units else []
     sold = known.assign(sold=known["quantity"].astype(float).mask(known["is_out_of_stock"].astype(bool)))
     found = []
     for unit in units:
@@ -77,8 +84,8 @@ def _past(known: pd.DataFrame, units: list[str]) -> pd.DataFrame:
 
 
 def forecasts_sheet(fans: pd.DataFrame) -> Sheet:
-    rows = [{**row, "name_id": ""} for row in records(fans[fans["mean"].notna()])]
-    return Sheet("forecasts", "Forecasts of what sells most", FORECAST_COLUMNS, rows)
+    caption = "Forecasts of what sells most"
+    return Sheet("forecasts", caption, FORECAST_COLUMNS, records(fans[fans["mean"].notna()]))
 
 
 def read_sellers(lake: Snapshot, labels: Labels, settings: ReportSettings) -> dict[str, pd.DataFrame]:
