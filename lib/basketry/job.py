@@ -204,7 +204,7 @@ def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run
     lake = arguments.settings.lake
     store = Store(spark, local_root(lake.root), lake.catalog)
     scratch = Store(spark, arguments.replay.into) if arguments.replay else None
-    return Run(JOBS[step_name], run_id, arguments, store, scratch, Outputs(store), log)
+    return Run(JOBS[step_name], run_id, arguments, store, scratch, Outputs(scratch or store), log)
 
 
 def within(df: DataFrame, table: Table, first: date | None, last: date | None) -> DataFrame:

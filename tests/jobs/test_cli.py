@@ -33,6 +33,7 @@ def basketry(lake, command, *arguments):
     result = CliRunner().invoke(app, given, env={"COLUMNS": "160"})
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
+    assert result.exit_code == 0, result.output
     return result.stdout
 
 
