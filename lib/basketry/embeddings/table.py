@@ -82,6 +82,10 @@ def initial_squares(n_rows: int) -> NDArray[np.float32]:
 
 
 def summed(ids: tf.Tensor, rows: tf.Tensor) -> RowGradient:
-    """The gradient with the rows of a repeated id added up."""
-    distinct, place = tf.unique(ids)
-    return RowGradient(distinct, tf.math.unsorted_segment_sum(rows, place, tf.size(distinct)))
+    """The gradient with the rows of a repeated id added up.
+
+    On the processor: a GPU adds in an order of its own each time, and the workers' tables would part bit by bit.
+    """
+    with tf.device("/CPU:0"):
+        distinct, place = tf.unique(ids)
+        return RowGradient(distinct, tf.math.unsorted_segment_sum(rows, place, tf.size(distinct)))
