@@ -1,14 +1,18 @@
 """The suite as tasks for a scheduler: what waits for what, how each is called, and which failures a retry can mend.
 
-Needs neither a JVM nor a settings file: Airflow's DAG processor imports it every few seconds.
+Needs no JVM, and no library but YAML's: Airflow's DAG processor imports it every few seconds.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
 
 from basketry import pipeline
 from basketry.errors import NOT_WORTH_RETRYING
 from basketry.pipeline import Step
+from basketry.yaml_files import merge, read_yaml
 
 # A step, or a whole run with its retries, that takes longer is taken to hang. Both end before the next day's run.
 STEP_HOURS, RUN_HOURS = 6, 20
@@ -46,6 +50,16 @@ def flags(to_on: str, run_id: str) -> list[str]:
     first day would cut all earlier ones out of them.
     """
     return [f"--to={to_on}", f"--run-id={run_id}"]
+
+
+def step_conf(files: Iterable[str]) -> dict[str, dict[str, str]]:
+    """`spark.step_conf` of the settings files, of which later ones count more: Spark properties by step.
+
+    Raises SettingsError for a file that cannot be read.
+    """
+    settings = reduce(merge, (read_yaml(Path(file)) for file in files), {})
+    found = settings.get("spark", {}).get("step_conf", {})
+    return {step: {name: str(value) for name, value in conf.items()} for step, conf in found.items()}
 
 
 def run_name(text: str) -> str:

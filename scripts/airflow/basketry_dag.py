@@ -1,8 +1,8 @@
 """Airflow's DAGs `basketry` (daily) and `basketry_upkeep` (weekly): a task a step of pipeline.py, by spark-submit.
 
-Airflow's own environment needs the library's zip or folder on PYTHONPATH, the connection `spark_default`, which names
-the master, and the pool `basketry`; docs/operations.md has each. BASKETRY_HOME is the folder of jobs/, conf/ and dist/
-(else this checkout), BASKETRY_CONFIG the settings files, separated by colons.
+Airflow's own environment needs ruamel.yaml, the library's zip or folder on PYTHONPATH, the connection
+`spark_default`, which names the master, and the pool `basketry`; docs/operations.md has each. BASKETRY_HOME is the
+folder of jobs/, conf/ and dist/ (else this checkout), BASKETRY_CONFIG the settings files, separated by colons.
 """
 
 import os
@@ -19,6 +19,7 @@ from basketry import schedule
 HOME = Path(os.environ.get("BASKETRY_HOME", Path(__file__).resolve().parents[2]))
 # The end of the data interval is the day of the run: its --to, the first day no longer read.
 FLAGS = schedule.flags(to_on="{{ data_interval_end | ds }}", run_id="{{ run_id | run_name }}")
+STEP_CONF = schedule.step_conf(filter(None, os.environ.get("BASKETRY_CONFIG", "").split(":")))
 STOP_SECONDS = 15
 
 
@@ -53,6 +54,8 @@ def step(task: schedule.Task) -> Step:
         doc_md=task.does,
         application=str(HOME / "jobs" / f"{task.step}.py"),
         application_args=FLAGS,
+        conf=STEP_CONF.get(task.step),
+        files=str(HOME / "dist" / "find_gpus"),
         py_files=str(HOME / "dist" / "basketry-libs.zip"),
         properties_file=os.environ.get("BASKETRY_SPARK_DEFAULTS", str(HOME / "conf" / "spark" / "standalone.conf")),
         outlets=[Asset(name) for name in task.assets],

@@ -71,13 +71,17 @@ def ended(airflow, shop, **given):
 
 def test_the_dag_is_made_of_the_pipeline(airflow):
     assert "No data found" in airflow("airflow", "dags", "list-import-errors")
-    described = json.loads(airflow("python", DRIVER, "describe").splitlines()[-1])
+    files = [str(PROJECT / "conf" / name) for name in ("cluster.yaml", "gpu.yaml")]
+    printed = airflow("python", DRIVER, "describe", BASKETRY_CONFIG=":".join(files))
+    described, conf = json.loads(printed.splitlines()[-1]), schedule.step_conf(files)
+    assert "spark.task.resource.gpu.amount" in conf["train_embeddings"]
     assert set(described) == {"basketry", "basketry_upkeep"}
     for task in schedule.tasks():
         assert described["basketry"].pop(task.step) == {
             "after": sorted(task.after),
             "assets": list(task.assets),
             "pool": "basketry",
+            "conf": conf.get(task.step),
             "retries": schedule.RETRIES,
             "hours": schedule.STEP_HOURS,
             "at_once": [1, 1],

@@ -19,6 +19,7 @@ if sys.argv[1] == "describe":
                         "after": sorted(task.upstream_task_ids),
                         "assets": [asset.name for asset in task.outlets],
                         "pool": task.pool,
+                        "conf": task.conf,
                         "retries": task.retries,
                         "hours": task.execution_timeout.total_seconds() / 3600,
                         "at_once": [dag.max_active_runs, task.max_active_tis_per_dag],

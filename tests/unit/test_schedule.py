@@ -1,6 +1,7 @@
 """What schedulers are told: order, arguments, assets, and which exit codes are tried again."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from basketry import errors, pipeline, schedule
 from basketry.arguments import SAFE_NAME, parse_arguments
 
+ROOT = Path(__file__).parents[2]
 TASKS = {task.step: task for task in schedule.tasks()}
 
 
@@ -18,6 +20,17 @@ def test_each_step_of_a_run_is_a_task_after_those_it_reads_from():
     assert TASKS["clean_lines"].after == ("ingest_lines",)
     assert TASKS["rank_hot_sellers"].after == ("clean_lines", "forecast_demand")
     assert set(TASKS["train_als"].after) == {"build_baskets", "clean_lines", "evaluate", "mine_rules"}
+
+
+def test_resources_of_a_step_are_those_of_the_settings_files_of_which_the_last_counts(tmp_path):
+    (tmp_path / "more.yaml").write_text("spark: {step_conf: {train_embeddings: {spark.executor.instances: 8}}}\n")
+    found = schedule.step_conf([str(ROOT / "conf" / "cluster.yaml"), str(ROOT / "conf" / "gpu.yaml")])
+    assert found["train_embeddings"]["spark.task.resource.gpu.amount"] == "1"
+    assert found["train_embeddings"]["spark.executor.instances"] == "4"
+    found = schedule.step_conf([str(ROOT / "conf" / "gpu.yaml"), str(tmp_path / "more.yaml")])
+    assert found["train_embeddings"]["spark.task.resource.gpu.amount"] == "1"
+    assert found["train_embeddings"]["spark.executor.instances"] == "8"
+    assert schedule.step_conf([]) == {}
 
 
 def test_no_task_waits_for_one_that_comes_later():

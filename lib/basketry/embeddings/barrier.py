@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import psutil
@@ -70,7 +71,7 @@ def run_worker(context: BarrierTaskContext, spec_file: str) -> list[str] | None:
     When it fails so does the task, and Spark ends those of the other workers, hung ones too. Spark then starts the
     stage anew, as after the loss of an executor: in the folder lies what the first attempt left, so no worker starts.
     """
-    spec = load_spec(spec_file)
+    spec = _shared_spec(spec_file)
     if spec.path(STARTED).exists():
         return None
     hosts = [info.address.rpartition(":")[0] for info in context.getTaskInfos()]
@@ -100,6 +101,16 @@ def run_worker(context: BarrierTaskContext, spec_file: str) -> list[str] | None:
     if server:
         server.stop()
     return gpus
+
+
+def _shared_spec(spec_file: str) -> Spec:
+    """What the driver wrote. Raises RuntimeError when it is not on this machine."""
+    if not Path(spec_file).exists():
+        raise RuntimeError(
+            f"{spec_file} is not on {socket.gethostname()}: give embeddings.work_dir, a folder that the driver and all "
+            "executors see"
+        )
+    return load_spec(spec_file)
 
 
 def _rendezvous(hosts: Sequence[str]) -> tuple[RendezvousServer, str]:
