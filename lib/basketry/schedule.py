@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 from basketry import pipeline
 from basketry.errors import NOT_WORTH_RETRYING
@@ -57,7 +58,8 @@ def step_conf(files: Iterable[str]) -> dict[str, dict[str, str]]:
 
     Raises SettingsError for a file that cannot be read.
     """
-    settings = reduce(merge, (read_yaml(Path(file)) for file in files), {})
+    nothing: dict[str, Any] = {}
+    settings = reduce(merge, (read_yaml(Path(file)) for file in files), nothing)
     found = settings.get("spark", {}).get("step_conf", {})
     return {step: {name: str(value) for name, value in conf.items()} for step, conf in found.items()}
 
