@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from delta.exceptions import DeltaConcurrentModificationException
+from delta import exceptions
 from delta.tables import DeltaMergeBuilder, DeltaTable, DeltaTableBuilder
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
@@ -13,6 +13,18 @@ from pyspark.sql import functions as F
 
 from basketry.errors import BusyError, ContractError, MissingInputError
 from basketry.tables.contract import Table, conform
+
+# Each way in which Delta refuses the later of two writers; in Python they have no class in common.
+CONFLICTS = (
+    exceptions.DeltaConcurrentModificationException,
+    exceptions.ConcurrentAppendException,
+    exceptions.ConcurrentDeleteDeleteException,
+    exceptions.ConcurrentDeleteReadException,
+    exceptions.ConcurrentTransactionException,
+    exceptions.ConcurrentWriteException,
+    exceptions.MetadataChangedException,
+    exceptions.ProtocolChangedException,
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Store:
             builder = builder.property(name, value)
         try:
             builder.execute()
-        except DeltaConcurrentModificationException:
+        except CONFLICTS:
             # Another run made it in the same moment, as this one would have.
             if not self.exists(table):
                 raise
@@ -174,7 +186,7 @@ class Store:
     def _commit(self, table: Table, write: Any) -> Commit:
         try:
             write()
-        except DeltaConcurrentModificationException as error:
+        except CONFLICTS as error:
             raise BusyError(
                 f"{table}: another run changed it at the same time; run this step again. {first_line(error)}"
             ) from error
