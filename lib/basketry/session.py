@@ -53,7 +53,8 @@ class SparkSettings(Section):
     conf: dict[str, str] = Field(default_factory=dict, description="more Spark properties, name: value")
     step_conf: dict[str, dict[str, str]] = Field(
         default_factory=dict,
-        description="resources of one step, that scripts/submit gives to spark-submit (step: {property: value})",
+        description="resources of one step, that scripts/submit and Airflow's DAG give to spark-submit "
+        "(step: {property: value})",
     )
 
 
