@@ -188,6 +188,7 @@ def job(step_name: str, argv: Sequence[str] | None = None) -> Iterator[Run]:
             _record(run, started, Outcome())
             run.log.info("done", seconds=(datetime.now(UTC) - started).total_seconds(), rows_out=run.rows_out)
         except BaseException as error:
+            order.heard()
             # Breaking off makes calls fail on the way here.
             code = _fail(run, step_name, started, Stopped() if order.is_given else error)
             raise SystemExit(code) from None

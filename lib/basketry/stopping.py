@@ -29,10 +29,26 @@ class Order:
     def __init__(self) -> None:
         self.is_given = False
         self.break_off: Callable[[], object] = int
+        self._is_heard = False
+        self._lock = threading.Lock()
 
     def obey(self, *_: Any) -> NoReturn:
         self.is_given = True
         _raise()
+
+    def insist(self) -> None:
+        """Break off again and again until it is heard: a job that the step was about to begin is not there at first."""
+        while True:
+            with self._lock:
+                if self._is_heard:
+                    return
+                self.break_off()
+            time.sleep(LOOK_EVERY)
+
+    def heard(self) -> None:
+        """What the step does from now on, to leave things in order, is not broken off."""
+        with self._lock:
+            self._is_heard = True
 
 
 @contextmanager
@@ -112,7 +128,7 @@ def _watch(reader: int, parent: int | None, order: Order) -> None:
         if parent is not None and os.getppid() != parent:
             parent = None
             os.kill(os.getpid(), signal.SIGTERM)
-    threading.Thread(target=order.break_off, daemon=True, name="breaking off").start()
+    threading.Thread(target=order.insist, daemon=True, name="breaking off").start()
     # Whatever comes of it, also an interpreter that cannot end for a thread that waits.
     time.sleep(GRACE_SECONDS)
     end_family(psutil.Process(), spare_head=True)

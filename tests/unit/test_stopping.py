@@ -75,6 +75,29 @@ with stoppable(ends_with_parent=False):
     assert child.stdout.strip()[:1] in ("", "Z")
 
 
+def test_what_the_step_waits_for_is_broken_off_until_it_has_heard_and_no_longer(script):
+    process = script("""
+stopping.GRACE_SECONDS = 20
+broken = []
+with stoppable(ends_with_parent=False) as order:
+    order.break_off = lambda: broken.append(1)
+    try:
+        note.write_text("begun")
+        time.sleep(60)
+    finally:
+        while len(broken) < 3:
+            time.sleep(0.02)
+        order.heard()
+        before = len(broken)
+        time.sleep(3 * stopping.LOOK_EVERY)
+        note.write_text(f"{len(broken) - before} more")
+""")
+    written(script.note, "begun")
+    process.terminate()
+    written(script.note, "0 more")
+    assert process.wait(5) == STOPPED
+
+
 def test_a_step_ends_with_the_spark_submit_that_started_it(script):
     process = script("""
 child = '''
