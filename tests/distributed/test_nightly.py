@@ -71,7 +71,6 @@ def log_of(home):
     return path.read_text()
 
 
-@pytest.mark.full
 def test_of_two_runs_at_once_one_works_and_the_other_leaves_with_7(home):
     secret = {"spark.hadoop.fs.azure.account.key.shop": "SENTINEL"}
     logged = {"BASKETRY_SPARK__EVENT_LOG": "data/logs/events", "BASKETRY_SPARK__CONF": json.dumps(secret)}
