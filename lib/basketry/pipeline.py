@@ -1,5 +1,6 @@
 """The suite as data: each step, what it reads and writes. The order of the steps follows from it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -188,8 +189,14 @@ def ordered() -> list[Step]:
 
 def choose(names: list[str]) -> list[Step]:
     """The named steps in pipeline order, those by hand last; every step of a run when none is named."""
+    refuse_unknown(names)
     every = [*ordered(), *BY_HAND]
+    return [step for step in every if step.name in names] if names else ordered()
+
+
+def refuse_unknown(names: Iterable[str], where: str = "") -> None:
+    """Raises SettingsError, beginning with `where`, when a name is not that of a step."""
     unknown = sorted(set(names) - set(JOBS))
     if unknown:
-        raise SettingsError(f"no such step: {', '.join(unknown)}; steps are {', '.join(step.name for step in every)}")
-    return [step for step in every if step.name in names] if names else ordered()
+        steps = ", ".join(step.name for step in [*ordered(), *BY_HAND])
+        raise SettingsError(f"{where}no such step: {', '.join(unknown)}; steps are {steps}")

@@ -56,12 +56,13 @@ def flags(to_on: str, run_id: str) -> list[str]:
 def step_conf(files: Iterable[str]) -> dict[str, dict[str, str]]:
     """`spark.step_conf` of the settings files, of which later ones count more: Spark properties by step.
 
-    Raises SettingsError for a file that cannot be read.
+    Raises SettingsError for a file that cannot be read and for a step that is none.
     """
     nothing: dict[str, Any] = {}
     settings = reduce(merge, (read_yaml(Path(file)) for file in files), nothing)
-    found = settings.get("spark", {}).get("step_conf", {})
-    return {step: {name: str(value) for name, value in conf.items()} for step, conf in found.items()}
+    found: dict[str, dict[str, str]] = (settings.get("spark") or {}).get("step_conf") or {}
+    pipeline.refuse_unknown(found, "spark.step_conf: ")
+    return found
 
 
 def run_name(text: str) -> str:

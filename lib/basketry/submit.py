@@ -49,9 +49,7 @@ def plan(package: Path, argv: Sequence[str] | None, environ: Mapping[str, str]) 
     given.config = [str(Path(path).resolve()) for path in _config(package, given, environ)]
     settings = parse_arguments(job_flags(given, given.config), environ).settings
     steps = pipeline.choose([] if given.steps == [ALL] else given.steps)
-    unknown = sorted(set(settings.spark.step_conf) - set(pipeline.JOBS))
-    if unknown:
-        raise SettingsError(f"spark.step_conf: no such step: {', '.join(unknown)}; `basketry steps` lists them")
+    pipeline.refuse_unknown(settings.spark.step_conf, "spark.step_conf: ")
     if _is_remote(given):
         _refuse_what_stays_here(given, environ)
     return [_command(package, given, step.name, settings) for step in steps], given.print

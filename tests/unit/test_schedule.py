@@ -23,7 +23,7 @@ def test_each_step_of_a_run_is_a_task_after_those_it_reads_from():
 
 
 def test_resources_of_a_step_are_those_of_the_settings_files_of_which_the_last_counts(tmp_path):
-    (tmp_path / "more.yaml").write_text("spark: {step_conf: {train_embeddings: {spark.executor.instances: 8}}}\n")
+    (tmp_path / "more.yaml").write_text('spark: {step_conf: {train_embeddings: {spark.executor.instances: "8"}}}\n')
     found = schedule.step_conf([str(ROOT / "conf" / "cluster.yaml"), str(ROOT / "conf" / "gpu.yaml")])
     assert found["train_embeddings"]["spark.task.resource.gpu.amount"] == "1"
     assert found["train_embeddings"]["spark.executor.instances"] == "4"
@@ -31,6 +31,14 @@ def test_resources_of_a_step_are_those_of_the_settings_files_of_which_the_last_c
     assert found["train_embeddings"]["spark.task.resource.gpu.amount"] == "1"
     assert found["train_embeddings"]["spark.executor.instances"] == "8"
     assert schedule.step_conf([]) == {}
+    (tmp_path / "none.yaml").write_text("spark:\n")
+    assert schedule.step_conf([str(tmp_path / "none.yaml")]) == {}
+
+
+def test_resources_of_a_step_that_is_none_are_refused(tmp_path):
+    (tmp_path / "wrong.yaml").write_text("spark: {step_conf: {train: {}}}\n")
+    with pytest.raises(errors.SettingsError, match=r"spark\.step_conf: no such step: train; steps are ingest_lines"):
+        schedule.step_conf([str(tmp_path / "wrong.yaml")])
 
 
 def test_no_task_waits_for_one_that_comes_later():
