@@ -83,6 +83,7 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         **_embedded(items, seed),
         **_segmented(items, names),
         **_forecast(items),
+        **_stock(items),
         **_placed(items),
         tables.METRICS: _metrics(),
         tables.VALIDATION_LOG: [
@@ -236,6 +237,15 @@ def _forecast(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
          "is_top": n < 20, "is_riser": n > 30, "score": n / 40, "riser_position": len(items) - n}
         for n, item in enumerate(items)
     ]  # fmt: skip
+    models = [
+        {"level": "item", "series_class": "slow", "model": "ma_4", "wape": 0.4},
+        {"level": "item", "series_class": "slow", "model": "ses_0.2", "wape": 0.3, "is_chosen": True},
+        {"level": "type", "series_class": "fast", "model": "tsb_0.2", "wape": 0.1, "bias": 0.04, "is_chosen": True},
+    ]
+    return {tables.WEEKLY_SALES: whole, tables.DEMAND: ahead, tables.DEMAND_MODELS: models, tables.HOT_SELLERS: hot}
+
+
+def _stock(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
     plan = [
         {"level": "item", "unit_id": item, "store_id": "all", "policy": "periodic" if n % 3 else "newsvendor",
          "weekly_demand": 10.0 + n, "order_up_to": 30 + n, "reorder_point": 29 + n if n % 3 else None,
@@ -248,14 +258,7 @@ def _forecast(items: list[str]) -> dict[Table, list[dict[str, Any]]]:
          "stock_value": 50.5 * n, "holding_weekly": 0.5 * n, "lost_weekly": 9.5 - n}
         for n in range(4)
     ]  # fmt: skip
-    models = [
-        {"level": "item", "series_class": "slow", "model": "ma_4", "wape": 0.4},
-        {"level": "item", "series_class": "slow", "model": "ses_0.2", "wape": 0.3, "is_chosen": True},
-        {"level": "type", "series_class": "fast", "model": "tsb_0.2", "wape": 0.1, "bias": 0.04, "is_chosen": True},
-    ]
-    return {tables.WEEKLY_SALES: whole, tables.DEMAND: ahead, tables.DEMAND_MODELS: models,
-            tables.HOT_SELLERS: hot, tables.STOCK_PLAN: plan,
-            tables.STOCK_CURVE: curve}  # fmt: skip
+    return {tables.STOCK_PLAN: plan, tables.STOCK_CURVE: curve}
 
 
 def _placed(items: list[str]) -> dict[Table, list[dict[str, Any]]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from basketry.embeddings.checkpoints import with_checkpoints
@@ -57,30 +58,53 @@ def train_embeddings(
     names = [item for item, _ in known]
     features = _features(items, names, settings)
     with _work_folder(settings.work_dir) as folder:
-        n_tokens = write_samples(baskets, known, settings, Path(folder))
-        np.save(Path(folder) / FEATURES, features.trained, allow_pickle=False)
-        if holdout is not None:
-            write_holdout(holdout, known, settings, seed, Path(folder))
+        n_tokens = _write(baskets, known, features, holdout, settings, seed, Path(folder))
         has_holdout = holdout is not None
         spec = Spec(folder, len(names), n_tokens, seed, settings, validates=has_holdout, n_features=features.n)
         if keep is not None:
             spec = with_checkpoints(spec, keep, progress)
-        progress(
-            "start workers",
-            items=len(names),
-            cold_items=len(features.cold_items),
-            bought=n_tokens,
-            steps=spec.n_steps,
-            workers=settings.n_workers,
-        )
+        counts = {"items": len(names), "cold_items": len(features.cold_items), "bought": n_tokens}
+        progress("start workers", **counts, steps=spec.n_steps, workers=settings.n_workers)
         launch(spec, spark, progress)
         rows = composed(trained_rows(spec), len(names), features)
         log = log_frame(spark, log_rows(spec), VALIDATION_LOG if spec.validates else TRAINING_LOG)
-    embeddings = embeddings_frame(spark, names, features.cold_items, rows)
-    neighbours = neighbours_frame(spark, names, features.cold_items, rows, settings.n_neighbours)
-    every = [*names, *features.cold_items]
-    users = user_vectors(baskets, every, rows[:, : settings.embedding_dim])
-    return Trained(embeddings, int8_frame(spark, every, rows), neighbours, users, log)
+    return _tables(baskets, names, features.cold_items, rows, settings, log)
+
+
+def _write(
+    baskets: DataFrame,
+    known: list[tuple[str, int]],
+    features: Features,
+    holdout: DataFrame | None,
+    settings: EmbeddingSettings,
+    seed: int,
+    folder: Path,
+) -> int:
+    """All that the workers read, into `folder`; gives the number of items in the baskets."""
+    n_tokens = write_samples(baskets, known, settings, folder)
+    np.save(folder / FEATURES, features.trained, allow_pickle=False)
+    if holdout is not None:
+        write_holdout(holdout, known, settings, seed, folder)
+    return n_tokens
+
+
+def _tables(
+    baskets: DataFrame,
+    names: list[str],
+    cold: list[str],
+    rows: NDArray[np.float32],
+    settings: EmbeddingSettings,
+    log: DataFrame,
+) -> Trained:
+    """`rows` [names + cold, 2 dim + 1] as tables."""
+    spark, every = baskets.sparkSession, [*names, *cold]
+    return Trained(
+        embeddings=embeddings_frame(spark, names, cold, rows),
+        int8=int8_frame(spark, every, rows),
+        neighbours=neighbours_frame(spark, names, cold, rows, settings.n_neighbours),
+        users=user_vectors(baskets, every, rows[:, : settings.embedding_dim]),
+        log=log,
+    )
 
 
 def _features(items: DataFrame, names: list[str], settings: EmbeddingSettings) -> Features:
