@@ -30,6 +30,7 @@ bench: setup ## on the lake of `make run`: each stage beside other software, bot
 	@$(PY)/python bench/clusters.py
 	@$(PY)/python bench/demand.py
 	@$(PY)/python bench/embeddings.py
+	@$(PY)/python bench/training.py
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .

@@ -1,13 +1,12 @@
 """Item vectors beside gensim's and beside counting: how good, cold items, and what a number of 8 bits loses.
 
-python bench/embeddings.py [--parts quality cold speed large] [--on holdout|validation] [--set KEY=VALUE ...]. Receipts
-of the sample lake. quality: of 8,000 baskets of the last 28 days one item is hidden, and every item of
-embeddings.min_count baskets before is ranked by the others; Recall@20 and MRR. --on validation judges on the 28 days
-before those instead, and learns from what came before them: settings, and the weight of popularity beside gensim's
-vectors, are chosen there. cold: a tenth of the items is never learnt from, and the hidden item is one of them, ranked
-among them by its features, and by how many baskets have an item of its category. speed: examples a second of one
-worker, on its GPU where there is one; the first half, in which graphs are compiled, is left out. large, only when
-asked for: the same by steps that fill a GPU. Each row is also a line of JSON in bench/results/embeddings.jsonl.
+python bench/embeddings.py [--parts quality cold] [--on holdout|validation] [--set KEY=VALUE ...]. Receipts of the
+sample lake. quality: of 8,000 baskets of the last 28 days one item is hidden, and every item of embeddings.min_count
+baskets before is ranked by the others; Recall@20 and MRR. --on validation judges on the 28 days before those instead,
+and learns from what came before them: settings, and the weight of popularity beside gensim's vectors, are chosen there.
+cold: a tenth of the items is never learnt from, and the hidden item is one of them, ranked among them by its features,
+and by how many baskets have an item of its category. Each row is also a line of JSON in
+bench/results/embeddings.jsonl.
 """
 
 import argparse
@@ -26,14 +25,13 @@ from basketry.config import load_settings
 from basketry.embeddings.features import composed, features_of, no_features
 from basketry.embeddings.launch import launch
 from basketry.embeddings.precision import from_int8, to_int8
-from basketry.embeddings.results import log_rows, trained_rows
+from basketry.embeddings.results import trained_rows
 from basketry.embeddings.samples import COUNTS, FEATURES, Spec, shard_name
 
 HERE = mining.HERE
 WORK = mining.WORK / "embeddings"
 RESULTS = HERE / "results" / "embeddings.jsonl"
 DAYS, QUERIES, K, HIDDEN = 28, 8000, 20, 0.1
-LARGE = {"slots": 32768, "negatives": 8192, "embedding_dim": 256, "epochs": 5}
 ALL = ("department", "category", "type", "brand", "size", "name")
 # Weights of the logarithm of an item's baskets beside gensim's score, and what --on validation finds best.
 POPULARITY = (0.0, 0.25, 0.5, 1.0)
@@ -41,12 +39,12 @@ POPULARITY = (0.0, 0.25, 0.5, 1.0)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", default=["quality", "cold", "speed"])
+    parser.add_argument("--parts", nargs="+", default=["quality", "cold"])
     parser.add_argument("--on", choices=("holdout", "validation"), default="holdout")
     parser.add_argument("--set", action="append", default=[])
     asked = parser.parse_args()
     settings = load_settings([], [f"embeddings.{each}" for each in ["comm=alone", *asked.set]], {}).embeddings
-    parts = {"quality": quality, "cold": cold, "speed": speed, "large": large}
+    parts = {"quality": quality, "cold": cold}
     rows = (row for part in asked.parts for row in parts[part](settings, asked.on))
     show(list(mining.kept(rows, RESULTS)))
 
@@ -169,25 +167,6 @@ def cold(settings, on):
     inside = [(rest, target) for rest, target in queries if (groups == groups[target]).sum() > 1]
     for name, scores in (("chance", None), ("features", score)):
         yield within(f"cold in its category, {name}", inside, groups, scores)
-
-
-def speed(settings, on):
-    yield timed("steps as set", Baskets(on, settings.min_count), settings)
-
-
-def large(settings, on):
-    yield timed("large steps", Baskets(on, settings.min_count), settings.model_copy(update=LARGE))
-
-
-def timed(name, baskets, settings):
-    with tempfile.TemporaryDirectory(dir=WORK) as folder:
-        settings = settings.model_copy(update={"log_every": 1})
-        spec = prepared(folder, baskets, settings, no_features(len(baskets.items)))
-        launch(spec, None, lambda *_, **__: None)
-        log = log_rows(spec)
-    later = log[len(log) // 2 :]
-    rate = sum(row["n_examples"] for row in later[1:]) / (later[-1]["seconds"] - later[0]["seconds"])
-    return {"name": name, "result": {"examples_per_s": round(rate), "steps": len(log)}}
 
 
 def within(name, queries, groups, score):
