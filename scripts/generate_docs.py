@@ -29,6 +29,7 @@ def dictionary() -> str:
     steps = pipeline.JOBS.values()
     writers = {t: ", ".join(f"`{step.name}`" for step in steps if t in step.writes) for t in tables.ALL}
     writers |= {tables.RUNS: "every step", tables.STAGE_METRICS: "every step", tables.AUDITS: f"`basketry {COMMAND}`"}
+    writers[tables.FORGOTTEN] = "`basketry forget`"
     for table in tables.ALL:
         parts.append(f"## {table}\n\n{table.note} Key: {', '.join(table.key)}. Written by {writers[table]}.\n")
         parts.append("| column | type | null | meaning |\n|---|---|---|---|")
@@ -50,8 +51,7 @@ def flow() -> str:
     width = max(len(step.name) for step in pipeline.STEPS)
     lines = []
     for step in pipeline.ordered():
-        reads = ", ".join(map(str, step.reads)) or "raw files"
-        lines.append(f"{reads}\n    -> {step.name:<{width}} -> {', '.join(map(str, step.writes))}")
+        lines.append(f"{step.sources}\n    -> {step.name:<{width}} -> {', '.join(map(str, step.writes))}")
     return "```text\n" + "\n".join(lines) + "\n```"
 
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from basketry.config import Settings, load_settings
 from basketry.errors import SettingsError
+from basketry.lake.settings import PSEUDONYM_KEY
 
 SAFE_NAME = re.compile(r"^(?!.*\.\.)[A-Za-z0-9_.-]{1,100}$")
 
@@ -33,6 +34,7 @@ class Arguments:
     to_on: date | None = None
     dry_run: bool = False
     replay: Replay | None = None
+    pseudonym_key: str | None = field(default=None, repr=False)
 
 
 def parse_arguments(argv: Sequence[str] | None, environ: Mapping[str, str]) -> Arguments:
@@ -47,7 +49,8 @@ def parse_arguments(argv: Sequence[str] | None, environ: Mapping[str, str]) -> A
     first, last = _day(given.from_on, "--from"), _day(given.to_on, "--to")
     if first and last and first >= last:
         raise SettingsError(f"--from {first} --to {last}: --to is the first day no longer read, so it must be later")
-    return Arguments(settings, safe_name(given.run_id, "--run-id"), first, last, given.dry_run)
+    run_id, key = safe_name(given.run_id, "--run-id"), environ.get(PSEUDONYM_KEY)
+    return Arguments(settings, run_id, first, last, given.dry_run, pseudonym_key=key)
 
 
 def safe_name(text: str | None, what: str) -> str | None:

@@ -8,6 +8,7 @@ from basketry.commands import (
     audit,
     explain,
     explain_item,
+    forget,
     mine_file,
     recommend,
     report,
@@ -38,6 +39,7 @@ app.command("tables")(tables.list_tables)
 app.command("show")(tables.show)
 app.command("runs")(runs.runs)
 app.command("restore")(restore.restore)
+app.command("forget")(forget.forget)
 app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
 app.command("mine")(mine_file.mine_file)

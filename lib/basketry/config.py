@@ -22,7 +22,7 @@ from basketry.demand.settings import DemandSettings
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import SettingsError
 from basketry.evaluation.settings import EvaluationSettings
-from basketry.lake.settings import LakeSettings
+from basketry.lake.settings import PSEUDONYM_KEY, LakeSettings
 from basketry.logs import LogSettings
 from basketry.mining.settings import MiningSettings
 from basketry.recommend.settings import RecommendSettings
@@ -47,7 +47,7 @@ BOUNDS = {
 }
 TYPES = {int: "whole number", float: "number", bool: "true or false", str: "text", type(None): "null"}
 # Variables of other parts of the suite that share the prefix but are no settings.
-RESERVED = {"BASKETRY_CONFIG", "BASKETRY_FAULT", "BASKETRY_HOME", "BASKETRY_SPARK_DEFAULTS"}
+RESERVED = {"BASKETRY_CONFIG", "BASKETRY_FAULT", "BASKETRY_HOME", "BASKETRY_SPARK_DEFAULTS", PSEUDONYM_KEY}
 
 
 class Settings(BaseSettings):

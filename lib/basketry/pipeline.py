@@ -22,9 +22,20 @@ class Step:
     writes: tuple[Table, ...]
     files: tuple[str, ...] = ()
 
+    @property
+    def sources(self) -> str:
+        """What it reads, raw files first."""
+        return ", ".join([*(["raw files"] if "lake.raw" in self.files else []), *map(str, self.reads)])
+
 
 STEPS: tuple[Step, ...] = (
-    Step("ingest_lines", "read new raw files", (), (tables.RAW_LINES, tables.FILES), files=("lake.raw",)),
+    Step(
+        "ingest_lines",
+        "read new raw files",
+        (tables.FORGOTTEN,),
+        (tables.RAW_LINES, tables.FILES),
+        files=("lake.raw",),
+    ),
     Step(
         "clean_lines",
         "type, de-duplicate and account for every record",
@@ -168,15 +179,21 @@ BY_HAND: tuple[Step, ...] = (
         (tables.SLOTTING, tables.ALLOCATION_QUALITY),
         files=ALLOCATION_FILES,
     ),
+    Step(
+        "forget_users",
+        "take forgotten users out of every table that names users",
+        (tables.FORGOTTEN,),
+        (tables.RAW_LINES, tables.FILES, tables.REJECTS, *tables.OF_USERS),
+    ),
     Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
 )
 JOBS = BY_NAME | {step.name: step for step in BY_HAND}
 
 
 def needs() -> dict[str, set[str]]:
-    """By the name of each step of a run: the steps that write what it reads."""
+    """By the name of each step of a run: the steps that write what it reads; a command may write it too."""
     writer = {table: step.name for step in STEPS for table in step.writes}
-    return {step.name: {writer[table] for table in step.reads} for step in STEPS}
+    return {step.name: {writer[table] for table in step.reads if table in writer} for step in STEPS}
 
 
 def ordered() -> list[Step]:

@@ -21,7 +21,7 @@ from tests.support.samples import LONG_TRAINING
 from tests.support.shop import settings_file, write_shop
 from tests.support.tables import rows
 
-pytestmark = [pytest.mark.distributed, pytest.mark.full]
+pytestmark = [pytest.mark.distributed, pytest.mark.full, pytest.mark.timeout(3600)]
 FEW = {"shuffle_partitions": 2, "snapshot_partitions": 1}
 # One executor a worker, each with its GPU in training, as conf/gpu.yaml has it for more of them.
 TWO = {"embeddings": {"comm": "spark", "workers": 2}, "spark": FEW}

@@ -33,6 +33,7 @@ def recorded(lake):
     return rows(lake.read(tables.RUNS), "step", "outcome", "exit_code", "message")
 
 
+@pytest.mark.full
 def test_a_step_amid_a_spark_job_between_two_writes(lake, tmp_path):
     lake.put(tables.ITEMS, "item_id item_index\na 0")
     lake.put(tables.LINES, "basket_id item_id user_id\n1 a u")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from basketry.lake.files import RawFile, file_format
+from basketry.lake.files import RawFile, Source, file_format
+from basketry.lake.people import EVERYONE, People
 from basketry.lake.reading import read_file
 from basketry.lake.settings import LakeSettings
 
@@ -30,11 +31,9 @@ class Found:
         return [dict(zip(self.columns, values, strict=False)) for values in self.values if values is not None]
 
 
-def read(name: str, data: bytes, **settings: Any) -> Found:
-    raw = RawFile(name, "lines", file_format(name), len(data), AT)
-    rows = [
-        row for batch in read_file(raw, lambda: io.BytesIO(data), LakeSettings(**settings)) for row in batch.to_pylist()
-    ]
-    *records, own = rows
+def read(name: str, data: bytes, source: Source = "lines", people: People = EVERYONE, **settings: Any) -> Found:
+    raw = RawFile(name, source, file_format(name), len(data), AT)
+    batches = read_file(raw, lambda: io.BytesIO(data), LakeSettings(**settings), people)
+    *records, own = [row for batch in batches for row in batch.to_pylist()]
     columns = {key: [row[key] for row in records] for key in ("record_number", "values", "raw", "fault")}
     return Found(own["values"], json.loads(own["raw"]), *columns.values())

@@ -44,7 +44,7 @@ def run(
     console.print("starting Spark", style="dim")
     opened = open_lake(argv)
     started = time.monotonic()
-    n_done = _run_steps(steps, argv, opened, console, all_of_them=bool(step) or dry_run or again)
+    n_done = run_steps(steps, argv, opened, console, all_of_them=bool(step) or dry_run or again)
     rest = f", {len(steps) - n_done} up to date" if n_done < len(steps) else ""
     console.print(f"{n_done} step(s) done{rest}, in {_minutes(time.monotonic() - started)}", style="bold green")
     if not step and not dry_run:
@@ -68,9 +68,9 @@ def steps() -> None:
     for heading in ("step", "what it does", "reads", "writes"):
         grid.add_column(heading, overflow="fold")
     for step in pipeline.ordered():
-        grid.add_row(step.name, step.does, _names(step.reads) or "raw files", _names(step.writes))
+        grid.add_row(step.name, step.does, step.sources, _names(step.writes))
     for step in pipeline.BY_HAND:
-        grid.add_row(step.name, f"by name only: {step.does}", _names(step.reads), _names(step.writes))
+        grid.add_row(step.name, f"by name only: {step.does}", step.sources, _names(step.writes))
     Console().print(grid)
 
 
@@ -79,8 +79,8 @@ def summary(config: Config = None, assign: Assign = None) -> None:
     print_summary(open_lake(flags(config, assign)).store)
 
 
-def _run_steps(steps: list[Step], argv: list[str], opened: Opened, console: Console, *, all_of_them: bool) -> int:
-    """How many were done."""
+def run_steps(steps: list[Step], argv: list[str], opened: Opened, console: Console, *, all_of_them: bool) -> int:
+    """Do those that are not up to date; gives how many were done."""
     n_done = 0
     for number, step in enumerate(steps, 1):
         before = None if all_of_them else done_by(step, opened.arguments, opened.store)

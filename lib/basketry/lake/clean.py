@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from basketry.lake.checks import Check, Tally, quality, refuse_failed, refuse_lost, refuse_unbalanced, tally
-from basketry.lake.entities import FLAGS, known_items, known_users, sold_items
+from basketry.lake.entities import FLAGS, known_items, known_users, named_by_key, sold_items
 from basketry.lake.judge import judged_lines
 from basketry.lake.outliers import is_outlier, usual_values
 from basketry.lake.products import judged_products, list_prices
@@ -61,7 +61,7 @@ def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSett
     rows = quality(counted, flagged, settings.clean)
     refuse_failed(rows, counted.unread)
     rejects = _rejects(outcomes, lines, files, is_few=counted.n("rejected") <= FEW_REJECTS)
-    users = known_users(kept, before.users)
+    users = known_users(kept, named_by_key(before.users, files))
     return Silver(kept.select(*LINES.column_names), rejects, items, users, _table(rows, lines), counted)
 
 

@@ -15,7 +15,8 @@ from pyspark.sql import types as T
 
 from basketry.lake.files import RawFile, checksum, opener
 from basketry.lake.parquet_reader import as_records
-from basketry.lake.reading import Counts, numbered, own_row, unreadable
+from basketry.lake.people import People, guarded
+from basketry.lake.reading import Counts, numbered, own_row, people_in, unreadable
 from basketry.lake.records import UnreadableFileError
 from basketry.lake.settings import LakeSettings
 from basketry.tables import RAW_LINES
@@ -32,7 +33,9 @@ class _Part(NamedTuple):
     n_faulty: int
 
 
-def read_table(spark: SparkSession, raw: RawFile, open_delta: OpenDelta, settings: LakeSettings) -> DataFrame:
+def read_table(
+    spark: SparkSession, raw: RawFile, open_delta: OpenDelta, settings: LakeSettings, people: People
+) -> DataFrame:
     """The rows of a table as bronze.lines, numbered by data file and by value in it, and its own row (record 0).
 
     A table that cannot be read is one faulty record, as any such file.
@@ -43,10 +46,14 @@ def read_table(spark: SparkSession, raw: RawFile, open_delta: OpenDelta, setting
         parts = _counted(table, settings.max_record_chars)
     except UnreadableFileError as error:
         whole = numbered(raw, pa.array([1], pa.int64()), unreadable(raw, str(error)))
-        return _as_frame(spark, [whole, own_row(raw, [], Counts(1, 0, 1), None, sha256)])
-    counts = Counts(*(sum(part[1:][place] for part in parts) for place in range(3)))
-    own = _as_frame(spark, [own_row(raw, table.columns, counts, None, sha256)])
-    return _records(table, parts, raw, settings.max_record_chars).unionByName(own)
+        return _as_frame(spark, [whole, own_row(raw, [], Counts(1, 0, 1), None, sha256, people)])
+    found = Counts(*(sum(part[1:][place] for part in parts) for place in range(3)))
+    text = partial(_as_text, raw=raw, header=table.columns, settings=settings, people=people_in(raw, people))
+    records = _numbered_rows(table, parts).mapInArrow(text, RAW_LINES.schema)
+    # Who is forgotten shows only in the values as text: to count them costs another reading.
+    n_records = records.count() if people.forgotten else found.n_records
+    counts = found._replace(n_records=n_records, n_forgotten=found.n_records - n_records)
+    return records.unionByName(_as_frame(spark, [own_row(raw, table.columns, counts, None, sha256, people)]))
 
 
 def _opened(raw: RawFile, open_delta: OpenDelta, settings: LakeSettings) -> DataFrame:
@@ -81,7 +88,8 @@ def _is_empty(field: T.StructField) -> Column:
     return value.isNull() | F.isnan(value) if isinstance(field.dataType, T.FractionalType) else value.isNull()
 
 
-def _records(table: DataFrame, parts: list[_Part], raw: RawFile, max_chars: int) -> DataFrame:
+def _numbered_rows(table: DataFrame, parts: list[_Part]) -> DataFrame:
+    """(row, record_number)."""
     before = accumulate((part.n_records for part in parts), initial=0)
     starts = [(part.path, start) for part, start in zip(parts, before, strict=False)]
     known = table.sparkSession.createDataFrame(starts, "part STRING, before BIGINT")
@@ -90,14 +98,15 @@ def _records(table: DataFrame, parts: list[_Part], raw: RawFile, max_chars: int)
     # Delta offers a row's place in its file only with some table features; rows of one text are the same to us.
     place = F.row_number().over(Window.partitionBy("part").orderBy(F.col("row").cast("string"), F.to_json("row")))
     placed = rows.withColumn("place", place).join(F.broadcast(known), "part", "inner")
-    numbers = placed.select("row", (F.col("before") + F.col("place")).alias("record_number"))
-    return numbers.mapInArrow(partial(_as_text, raw=raw, max_chars=max_chars), RAW_LINES.schema)
+    return placed.select("row", (F.col("before") + F.col("place")).alias("record_number"))
 
 
-def _as_text(batches: Iterator[pa.RecordBatch], raw: RawFile, max_chars: int) -> Iterator[pa.RecordBatch]:
+def _as_text(
+    batches: Iterator[pa.RecordBatch], raw: RawFile, header: list[str], settings: LakeSettings, people: People
+) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        columns = batch.column(0).flatten()
-        yield numbered(raw, batch.column(1), as_records(columns, batch.num_rows, max_chars))
+        records = as_records(batch.column(0).flatten(), batch.num_rows, settings.max_record_chars)
+        yield guarded(numbered(raw, batch.column(1), records), header, settings, people)
 
 
 def _as_frame(spark: SparkSession, batches: list[pa.RecordBatch]) -> DataFrame:

@@ -50,6 +50,14 @@ def known_users(lines: DataFrame, before: DataFrame) -> DataFrame:
     )
 
 
+def named_by_key(users: DataFrame, files: DataFrame) -> DataFrame:
+    """Of silver.users as it stands, those whose pseudonyms the key of the receipts made; all where there is none."""
+    keys = files.where(F.col("source") == "lines").select("key_id").distinct().collect()
+    if len(keys) != 1 or keys[0].key_id is None:
+        return users
+    return users.where(F.col("user_id").startswith(f"{keys[0].key_id}-"))
+
+
 def _stubs(sold: DataFrame) -> DataFrame:
     missing = [F.lit(None).cast(ITEMS.schema[column].dataType).alias(column) for column in DETAILS]
     name = F.coalesce("receipt_name", "item_id").alias("name")

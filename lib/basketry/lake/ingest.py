@@ -10,8 +10,10 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from basketry.errors import ContractError
 from basketry.lake.delta_reader import OpenDelta, read_table
 from basketry.lake.files import RawFile, checksum, opener
+from basketry.lake.people import People
 from basketry.lake.reading import read_files
 from basketry.lake.settings import LakeSettings
 from basketry.tables import FILES, RAW_LINES
@@ -28,14 +30,30 @@ NAMED = T.StructType(
     ]
 )
 FOUND = "source STRING, format STRING, encoding STRING, size_bytes BIGINT, sha256 STRING, "
-FOUND += "n_records BIGINT, n_blank BIGINT, n_faulty BIGINT"
+FOUND += "n_records BIGINT, n_blank BIGINT, n_faulty BIGINT, n_forgotten BIGINT, key_id STRING"
 
 
-def new_files(listed: list[RawFile], known: DataFrame, settings: LakeSettings) -> list[RawFile]:
-    """The files that bronze.files does not hold with these bytes. Only one of another size or time is opened to see."""
-    rows = known.select("file", "size_bytes", "sha256", F.unix_micros("arrived_at").alias("micros")).collect()
-    seen = {row.file: row for row in rows}
+def new_files(listed: list[RawFile], known: DataFrame, settings: LakeSettings, people: People) -> list[RawFile]:
+    """The files that bronze.files does not hold with these bytes, read with this key of pseudonyms, if any. Only one of
+    another size or time is opened to see.
+
+    Raises ContractError when a file that was read with another key is not there to be read again.
+    """
+    micros = F.unix_micros("arrived_at").alias("micros")
+    rows = known.select("file", "source", "size_bytes", "sha256", "key_id", micros).collect()
+    other_key = {row.file for row in rows if row.source == "lines" and row.key_id != people.key_id}
+    _refuse_gone(sorted(other_key - {raw.file for raw in listed}), settings)
+    seen = {row.file: row for row in rows if row.file not in other_key}
     return [raw for raw in listed if raw.file not in seen or _differs(raw, seen[raw.file], settings)]
+
+
+def _refuse_gone(files: list[str], settings: LakeSettings) -> None:
+    if files:
+        raise ContractError(
+            f"lake.pseudonyms: {len(files)} receipt file(s) were read with another key, or none, and are no longer in "
+            f"{settings.raw}, as {files[0]}: their users would have two names. Put the files back, or give the key as "
+            "it was; nothing was read"
+        )
 
 
 def of_files(files: list[RawFile]) -> str:
@@ -54,20 +72,23 @@ def _micros(time: datetime) -> int:
     return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def read_records(spark: SparkSession, found: list[RawFile], open_delta: OpenDelta, settings: LakeSettings) -> DataFrame:
+def read_records(
+    spark: SparkSession, found: list[RawFile], open_delta: OpenDelta, settings: LakeSettings, people: People
+) -> DataFrame:
     """The rows of bronze.lines of these files: each read by one task, a Delta table by Spark (`open_delta`)."""
-    tables = [read_table(spark, raw, open_delta, settings) for raw in found if raw.format == "delta"]
-    files = [raw for raw in found if raw.format != "delta"]
-    return reduce(DataFrame.unionByName, [*([_read_by_tasks(spark, files, settings)] if files else []), *tables])
+    parts = [read_table(spark, raw, open_delta, settings, people) for raw in found if raw.format == "delta"]
+    if files := [raw for raw in found if raw.format != "delta"]:
+        parts.insert(0, _read_by_tasks(spark, files, settings, people))
+    return reduce(DataFrame.unionByName, parts)
 
 
-def _read_by_tasks(spark: SparkSession, files: list[RawFile], settings: LakeSettings) -> DataFrame:
+def _read_by_tasks(spark: SparkSession, files: list[RawFile], settings: LakeSettings, people: People) -> DataFrame:
     tasks = _tasks(files, spark.sparkContext.defaultParallelism)
     rows = spark.sparkContext.parallelize([[astuple(raw) for raw in task] for task in tasks], max(1, len(tasks)))
     named = spark.createDataFrame(rows.flatMap(list), NAMED)
 
     def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return read_files(batches, settings)
+        return read_files(batches, settings, people)
 
     return named.mapInArrow(read, RAW_LINES.schema)
 

@@ -47,6 +47,12 @@ def places(header: list[str], columns: LineColumns | ItemColumns) -> list[int | 
     ]
 
 
+def user_places(header: list[str], columns: LineColumns) -> list[int]:
+    """Every place where a user may stand: a later record of JSON lines can bring a better spelling."""
+    spellings = set(map(plain, columns.user_id))
+    return [place for place, name in enumerate(header) if plain(name) in spellings]
+
+
 def plain(name: str) -> str:
     """A column name without case, spaces and signs."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())

@@ -10,6 +10,7 @@ from basketry.lake.csv_reader import Dialect, read_csv, read_header
 from basketry.lake.files import Opener, RawFile, checksum, opener
 from basketry.lake.json_reader import read_json_lines
 from basketry.lake.parquet_reader import open_parquet, read_parquet
+from basketry.lake.people import EVERYONE, People, guarded
 from basketry.lake.records import BLANK, Block, UnreadableFileError, to_arrays
 from basketry.lake.settings import LakeSettings
 from basketry.lake.text import Lines, survey
@@ -26,39 +27,53 @@ ARROW = pa.schema(
 )
 
 
-def read_files(batches: Iterator[pa.RecordBatch], settings: LakeSettings) -> Iterator[pa.RecordBatch]:
+def read_files(batches: Iterator[pa.RecordBatch], settings: LakeSettings, people: People) -> Iterator[pa.RecordBatch]:
     """The records of every file that the batches name."""
     for batch in batches:
         for row in batch.to_pylist():
             raw = RawFile(**row)
-            yield from read_file(raw, opener(raw, settings), settings)
+            yield from read_file(raw, opener(raw, settings), settings, people)
 
 
 class Counts(NamedTuple):
-    """Records of a file, those without any value, and those that could not be parsed."""
+    """Records kept of a file, of these without any value and those that could not be parsed; forgotten users'."""
 
     n_records: int
     n_blank: int
     n_faulty: int
+    n_forgotten: int = 0
 
 
-def read_file(raw: RawFile, open_file: Opener, settings: LakeSettings) -> Iterator[pa.RecordBatch]:
+def read_file(
+    raw: RawFile, open_file: Opener, settings: LakeSettings, people: People = EVERYONE
+) -> Iterator[pa.RecordBatch]:
     """The file's records in order, then its own row (record 0) with its columns, checksum and counts."""
     reader = _Reader(raw, open_file, settings)
-    n_records = n_blank = n_faulty = 0
+    n_read = n_records = n_blank = n_faulty = 0
     for block in reader.blocks():
         values, _, faults = block
-        yield numbered(raw, pa.array(range(n_records + 1, n_records + 1 + len(values)), pa.int64()), block)
-        n_records += len(values)
+        batch = numbered(raw, pa.array(range(n_read + 1, n_read + 1 + len(values)), pa.int64()), block)
+        kept = guarded(batch, reader.columns, settings, people_in(raw, people))
+        yield kept
+        n_read += len(values)
+        n_records += len(kept)
         n_blank += _count(faults, BLANK)
         n_faulty += len(faults) - faults.null_count
-    counts = Counts(n_records, n_blank, n_faulty - n_blank)
-    yield own_row(raw, reader.columns, counts, reader.encoding, checksum(open_file))
+    counts = Counts(n_records, n_blank, n_faulty - n_blank, n_read - n_records)
+    yield own_row(raw, reader.columns, counts, reader.encoding, checksum(open_file), people)
 
 
-def own_row(raw: RawFile, columns: list[str], counts: Counts, encoding: str | None, sha256: str) -> pa.RecordBatch:
+def people_in(raw: RawFile, people: People) -> People:
+    """A product table names no user."""
+    return people if raw.source == "lines" else EVERYONE
+
+
+def own_row(
+    raw: RawFile, columns: list[str], counts: Counts, encoding: str | None, sha256: str, people: People
+) -> pa.RecordBatch:
     """The file's own row: its column names in values, what was found about it in raw."""
     found = {"sha256": sha256, "encoding": encoding, "source": raw.source, "format": raw.format}
+    found |= {"key_id": people_in(raw, people).key_id}
     about = found | counts._asdict() | {"size_bytes": raw.size_bytes}
     own = Block([list(columns)], [json.dumps(about, sort_keys=True)], [None])
     return numbered(raw, pa.array([0], pa.int64()), to_arrays(own))

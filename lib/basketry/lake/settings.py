@@ -9,6 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from basketry.section import Section
 
 Names = tuple[str, ...]
+# The environment variable of a secret, which is no setting: settings are kept in ops.runs.
+PSEUDONYM_KEY = "BASKETRY_PSEUDONYM_KEY"
 _SPELLING = "accepted source names; case, spaces and signs do not count (names, best first)"
 
 
@@ -170,6 +172,10 @@ class LakeSettings(Section):
         None, pattern=r"^[A-Za-z0-9_]+$", description="Unity Catalog to use instead of root (name)"
     )
     raw: str = Field("data/raw", description="folder or address of the raw files (path)")
+    pseudonyms: bool = Field(
+        False,
+        description="call users by keyed pseudonyms from bronze on; the key is BASKETRY_PSEUDONYM_KEY",
+    )
     time_zone: str = Field("UTC", description="time zone of the shops, gives a line its date (IANA name)")
     allow_empty: bool = Field(False, description="accept input tables without rows")
     # Delta itself refuses less: a reader may still be at a version a week old.

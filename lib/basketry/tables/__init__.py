@@ -35,7 +35,7 @@ from basketry.tables.mining import (
     SEQUENCES,
     STRATA,
 )
-from basketry.tables.ops import RUNS, STAGE_METRICS
+from basketry.tables.ops import FORGOTTEN, RUNS, STAGE_METRICS
 from basketry.tables.recommend import (
     EXCLUDED_ITEMS,
     ITEM_AFFINITIES,
@@ -115,8 +115,11 @@ ALL: tuple[Table, ...] = (
     AUDITS,
     RUNS,
     STAGE_METRICS,
+    FORGOTTEN,
 )
 BY_NAME = {str(table): table for table in ALL}
+# Those that name users, but bronze and the refused records, which have what came.
+OF_USERS = tuple(table for table in ALL if "user_id" in table.column_names)
 
 __all__ = [
     "ALL",
@@ -130,6 +133,7 @@ __all__ = [
     "DEMAND_MODELS",
     "EXCLUDED_ITEMS",
     "FILES",
+    "FORGOTTEN",
     "GROUP_QUALITY",
     "HOT_SELLERS",
     "HOT_SELLER_CHECKS",
@@ -146,6 +150,7 @@ __all__ = [
     "ITEM_TREE",
     "LINES",
     "METRICS",
+    "OF_USERS",
     "OVERSIZE_BASKETS",
     "PAIRS",
     "PAIR_COUNTS",

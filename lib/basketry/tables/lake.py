@@ -57,9 +57,16 @@ FILES = Table(
         ),
         Column("sha256", STRING, "checksum of those bytes (hexadecimal)"),
         Column("arrived_at", TIMESTAMP, "modification time of the file when it was read (UTC)"),
-        Column("n_records", BIGINT, "records read from it, blank ones too", check="n_records >= 0"),
+        Column("n_records", BIGINT, "records kept of it, blank ones too", check="n_records >= 0"),
         Column("n_blank", BIGINT, "records without any value", check="n_blank >= 0"),
         Column("n_faulty", BIGINT, "records that could not be parsed", check="n_faulty >= 0"),
+        Column("n_forgotten", BIGINT, "records left out since their user is forgotten", check="n_forgotten >= 0"),
+        Column(
+            "key_id",
+            STRING,
+            "names the key of its users' pseudonyms; null: they have none",
+            nullable=True,
+        ),
     ),
     note="One row a file that was read; the lines of a file not listed here do not count yet.",
 )

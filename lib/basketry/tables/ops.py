@@ -1,4 +1,4 @@
-"""ops: one row a step and run, and one a Spark stage of it."""
+"""ops: one row a step and run, one a Spark stage of it, and who is forgotten."""
 
 from basketry.tables.contract import BIGINT, DATE, DOUBLE, INT, STRING, TIMESTAMP, VERSIONS, Column, Table
 
@@ -57,4 +57,15 @@ STAGE_METRICS = Table(
         Column("skew", DOUBLE, "longest task / median task; null: one task, or less than 1 s of work", nullable=True),
     ),
     note="What each Spark stage of a step did: the last 1,000 of a step (`spark.ui.retainedStages`).",
+)
+
+FORGOTTEN = Table(
+    "ops",
+    "forgotten",
+    key=("fingerprint",),
+    columns=(
+        Column("fingerprint", STRING, "sha256 of a fixed text and the user's id, or pseudonym (hexadecimal)"),
+        Column("forgotten_at", TIMESTAMP, "when `basketry forget` was told (UTC)"),
+    ),
+    note="Users whose records are left out when they come again; no id, but whoever guesses one can test the guess.",
 )
