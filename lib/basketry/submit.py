@@ -18,6 +18,7 @@ from basketry.arguments import Parser, add_job_flags, job_flags, parse_arguments
 from basketry.config import PREFIX, Settings
 from basketry.errors import BasketryError, SettingsError
 from basketry.job import new_run_id
+from basketry.lake.settings import PSEUDONYM_KEY
 from basketry.stopping import run_stoppable
 
 TARGETS = {"spark://": "standalone", "local": "standalone", "yarn": "yarn", "k8s://": "kubernetes"}
@@ -131,8 +132,9 @@ def _refuse_what_stays_here(given: argparse.Namespace, environ: Mapping[str, str
         )
     variables = sorted(name for name in environ if name.startswith(PREFIX) and name != "BASKETRY_CONFIG")
     if variables:
+        secret = "the key by a secret of the cluster, " if PSEUDONYM_KEY in variables else ""
         raise SettingsError(
-            f"--deploy-mode cluster: {', '.join(variables)} of this machine would not reach the driver; give these "
+            f"--deploy-mode cluster: {', '.join(variables)} of this machine would not reach the driver; give {secret}"
             "settings by --config or --set"
         )
     names = [Path(path).name for path in given.config]

@@ -109,6 +109,11 @@ def test_all_are_the_steps_of_a_run_in_order_under_one_name(package):
             {"BASKETRY_SEED": "8"},
             "BASKETRY_SEED of this mach",
         ),
+        (
+            ["ingest_lines", "--master=yarn", "--deploy-mode=cluster"],
+            {"BASKETRY_PSEUDONYM_KEY": "a key of more than sixteen"},
+            "give the key by a secret of the cluster",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused_here_before_anything_is_submitted(package, capsys, argv, environ, part):
