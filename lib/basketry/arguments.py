@@ -42,15 +42,15 @@ def parse_arguments(argv: Sequence[str] | None, environ: Mapping[str, str]) -> A
     parser = Parser(allow_abbrev=False)
     add_job_flags(parser)
     given = parser.parse_args(argv)
+    key = environ.get(PSEUDONYM_KEY)
     if given.replay:
-        return _replayed(Path(given.replay))
+        return _replayed(Path(given.replay), key)
     files = given.config or [p for p in environ.get("BASKETRY_CONFIG", "").split(":") if p]
     settings = load_settings([Path(f) for f in files], given.set, environ)
     first, last = _day(given.from_on, "--from"), _day(given.to_on, "--to")
     if first and last and first >= last:
         raise SettingsError(f"--from {first} --to {last}: --to is the first day no longer read, so it must be later")
-    run_id, key = safe_name(given.run_id, "--run-id"), environ.get(PSEUDONYM_KEY)
-    return Arguments(settings, run_id, first, last, given.dry_run, pseudonym_key=key)
+    return Arguments(settings, safe_name(given.run_id, "--run-id"), first, last, given.dry_run, pseudonym_key=key)
 
 
 def safe_name(text: str | None, what: str) -> str | None:
@@ -70,11 +70,11 @@ def replay_file(
     )
 
 
-def _replayed(path: Path) -> Arguments:
+def _replayed(path: Path, key: str | None) -> Arguments:
     asked: dict[str, Any] = json.loads(path.read_text())
     first, last = (_day(day, "period") for day in asked["period"])
     settings = Settings.model_validate(asked["settings"])
-    return Arguments(settings, None, first, last, replay=Replay(asked["into"], asked["versions"]))
+    return Arguments(settings, None, first, last, replay=Replay(asked["into"], asked["versions"]), pseudonym_key=key)
 
 
 def _day(text: str | None, flag: str) -> date | None:

@@ -54,7 +54,11 @@ def ran(shop, first):
 def test_run_fills_every_table_and_ends_with_a_summary(shop, first):
     run = {table for step in pipeline.STEPS for table in step.writes}
     by_name = {table for step in pipeline.BY_HAND for table in step.writes} - run
-    assert {table for table in tables.ALL if not shop.store.exists(table)} == {tables.AUDITS, *by_name}
+    assert {table for table in tables.ALL if not shop.store.exists(table)} == {
+        tables.AUDITS,
+        tables.FORGOTTEN,
+        *by_name,
+    }
     done = rows(shop.read(tables.RUNS).where("run_id = 'first' and outcome = 'done'"), "step")
     assert {step for (step,) in done} == set(pipeline.BY_NAME)
     for title in ("Where the records went", "Bought together", "Recommended", "Nearest by embedding", "How good"):

@@ -39,7 +39,10 @@ def test_a_replay_takes_everything_from_its_file(tmp_path):
     first = parse_arguments(["--set", "seed=5", "--to", "2024-02-01"], {})
     path = tmp_path / "replay.json"
     replay_file(path, first.settings.to_json(), "/scratch", {"silver.baskets": 3}, (None, first.to_on))
-    again = parse_arguments([f"--replay={path}"], {"BASKETRY_SEED": "9"})
+    again = parse_arguments([f"--replay={path}"], {"BASKETRY_SEED": "9", "BASKETRY_PSEUDONYM_KEY": "of this machine"})
+    # No setting, and in no file: a replay asks who runs it.
+    assert again.pseudonym_key == "of this machine"
+    assert "of this machine" not in repr(again)
     assert again.settings == first.settings
     assert (again.from_on, again.to_on) == (None, date(2024, 2, 1))
     assert again.replay.into == "/scratch"
