@@ -95,6 +95,15 @@ def test_with_none_within_the_bias_the_least_biased_is_chosen():
     assert next(abs(e.bias) for e in fast if e.is_chosen) == min(abs(each.bias) for each in fast)
 
 
+@pytest.mark.parametrize("weeks", [1, 60], ids=["nothing judged", "one method is the least biased"])
+def test_each_method_of_a_class_is_there_once(weeks):
+    growth = 2.0 ** (np.arange(weeks) // 4)
+    found = choose(try_methods(of(np.tile(growth, (50, 1))), SETTINGS), SETTINGS)
+    names = [(each.series_class, each.model) for each in found]
+    assert len(set(names)) == len(names)
+    assert sum(each.is_chosen for each in found) == len(CLASSES)
+
+
 def test_errors_are_those_of_the_definition():
     """wape and bias of one method, added up by hand over origins and weeks."""
     quantity = poisson([20] * 60, 30)

@@ -93,8 +93,9 @@ def choose(tried: Tried, settings: DemandSettings) -> list[Choice]:
         cells = own if own.sum() >= FEWEST else tried.is_judged & (tried.classes[:, :-1, None] > 0)
         models = [BORROWED] if number == 0 else list(tried.forecasts)
         errors = [_error(name, model, tried, own if number == 0 else cells) for model in models]
-        if number:
-            errors.append(_error(name, _blend(errors, settings), tried, cells))
+        # A blend of one method is that method, which is there.
+        if number and (blend := _blend(errors, settings)) not in models:
+            errors.append(_error(name, blend, tried, cells))
         best = _best(errors, settings)
         found += [each._replace(is_chosen=each is best) for each in errors]
     return found
