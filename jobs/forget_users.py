@@ -9,7 +9,7 @@ gold.user_segments
 
 from basketry import tables
 from basketry.job import job
-from basketry.lake.forget import RECORD, records_naming, recounted, users_in, withheld
+from basketry.lake.forget import RECORD, records_naming, recounted, stale_rejects, users_in, withheld
 
 
 def main(argv=None):
@@ -17,7 +17,8 @@ def main(argv=None):
         forgotten = run.read(tables.FORGOTTEN)
         lines, files = run.current(tables.RAW_LINES), run.current(tables.FILES)
         naming = records_naming(lines, forgotten, run.settings.lake.lines.columns).persist()
-        take_out(run, tables.REJECTS, naming.select(*RECORD))
+        if run.store.exists(tables.REJECTS):
+            take_out(run, tables.REJECTS, stale_rejects(run.current(tables.REJECTS), lines, naming))
         take_out(run, tables.RAW_LINES, naming.select(*RECORD), withheld(lines, naming))
         now = recounted(files, lines, naming).persist()
         if not now.exceptAll(files).isEmpty():
@@ -29,10 +30,9 @@ def main(argv=None):
 
 def take_out(run, table, which, instead=None):
     """Delete the rows with a key of `which`, or put those of `instead` there; no version without such rows."""
-    if not (run.store.exists(table) and not which.isEmpty()):
-        return
-    nothing = run.store.spark.createDataFrame([], table.schema)
-    run.sync(table, nothing if instead is None else instead, among=which)
+    if not which.persist().isEmpty():
+        nothing = run.store.spark.createDataFrame([], table.schema)
+        run.sync(table, nothing if instead is None else instead, among=which)
 
 
 if __name__ == "__main__":

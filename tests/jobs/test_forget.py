@@ -123,7 +123,7 @@ def test_a_killed_run_is_made_good_by_the_next_and_what_comes_again_is_left_out(
     with monkeypatch.context() as killed:
         killed.setattr("basketry.jobs.forget_users.recounted", lambda *_: 1 / 0)
         assert forget(shop, config, GONE, "--no-run").exit_code == 1
-    assert forget(shop, config, "-", "--no-run", input=f"{GONE}\n\n").exit_code == 0
+    assert forget(shop, config, "-", "--no-run", input=f"\ufeff{GONE}\r\n\n").exit_code == 0
     assert n_forgotten(shop) == 20
     for file in shop.raw.glob("receipts-*"):
         file.write_text(file.read_text() + f"y1,1,{GONE},s1,bread,1,1.00,2024-01-08 10:00:00\n")
@@ -150,6 +150,10 @@ def test_a_restore_takes_the_user_out_again_and_who_comes_back_otherwise_is_told
     assert restored.exit_code == 0, restored.output
     assert tables_naming(shop, GONE) == []
     assert rows(shop.read(tables.BASKETS).where("user_id = 'u4'"), "user_id") != []
+    [run_id] = {run for (run,) in rows(shop.read(tables.RUNS).where("step = 'clean_lines'"), "run_id")}
+    # Of a step that left the texts of records too.
+    assert CliRunner().invoke(app, ["restore", run_id, *flags(shop, config)]).exit_code == 0
+    assert tables_naming(shop, GONE) == []
     shop.put(tables.USERS, f"user_id\n{GONE}\nu4")
     done = forget(shop, config, "--check")
     assert str(done.exception).startswith("users who are forgotten are still named in silver.users (1)")

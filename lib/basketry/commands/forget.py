@@ -14,7 +14,8 @@ from basketry.commands.options import Assign, Config, Opened, flags, open_lake
 from basketry.commands.run import run, run_steps
 from basketry.errors import GateError, SettingsError
 from basketry.job import new_run_id
-from basketry.lake.forget import records_naming, to_forget, users_in
+from basketry.lake.forget import records_naming, stale_rejects, to_forget, users_in
+from basketry.lake.located import WHITE
 from basketry.lake.people import people_of
 from basketry.runs import commit_note
 
@@ -41,9 +42,8 @@ def forget(
     opened = open_lake(argv)
     if not check:
         _remember(_ids(user or []), opened)
-        files = _files_naming(opened)
         run_steps([pipeline.JOBS[STEP]], argv, opened, Console(stderr=True, highlight=False), all_of_them=True)
-        _say_where_else(files, opened, console)
+        _say_where_else(opened, console)
         if and_run:
             run(config=config, assign=assign)
     _refuse_traces(traces(opened))
@@ -51,14 +51,20 @@ def forget(
 
 
 def traces(opened: Opened) -> Mapping[str, int]:
-    """By table: how many forgotten users it names, or records of bronze."""
+    """By table: how many forgotten users it names; of bronze and the rejects how many records."""
     store = opened.store
     if not store.exists(tables.FORGOTTEN):
         return {}
     forgotten = store.read(tables.FORGOTTEN)
-    found = {str(t): users_in(store.read(t), forgotten).count() for t in tables.OF_USERS if store.exists(t)}
-    found[str(tables.RAW_LINES)] = sum(_files_naming(opened).values())
-    return {name: n for name, n in found.items() if n}
+    found = {t: users_in(store.read(t), forgotten) for t in tables.OF_USERS if store.exists(t)}
+    if store.exists(tables.RAW_LINES):
+        lines = store.read(tables.RAW_LINES)
+        naming = records_naming(lines, forgotten, opened.arguments.settings.lake.lines.columns).persist()
+        found[tables.RAW_LINES] = naming
+        if store.exists(tables.REJECTS):
+            found[tables.REJECTS] = stale_rejects(store.read(tables.REJECTS), lines, naming)
+    counted = {str(table): rows.count() for table, rows in found.items()}
+    return {name: n for name, n in counted.items() if n}
 
 
 def _remember(users: list[str], opened: Opened) -> None:
@@ -74,31 +80,24 @@ def _remember(users: list[str], opened: Opened) -> None:
 def _ids(given: list[str]) -> list[str]:
     """Raises SettingsError without any."""
     ids = sys.stdin.read().splitlines() if given == [STDIN] else given
-    users = sorted({text.strip() for text in ids} - {""})
+    users = sorted({text.strip(WHITE) for text in ids} - {""})
     if not users:
         raise SettingsError("forget: name a user, or give ids on stdin, one a line, with -")
     return users
 
 
-def _files_naming(opened: Opened) -> dict[str, int]:
-    """By raw file: records of bronze that are of a forgotten user."""
-    store = opened.store
-    if not store.exists(tables.RAW_LINES):
-        return {}
-    forgotten, columns = store.read(tables.FORGOTTEN), opened.arguments.settings.lake.lines.columns
-    found = records_naming(store.read(tables.RAW_LINES), forgotten, columns).where(F.col("fault").isNull())
-    return {row.file: row["count"] for row in found.groupBy("file").count().orderBy("file").collect()}
-
-
-def _say_where_else(files: dict[str, int], opened: Opened, console: Console) -> None:
+def _say_where_else(opened: Opened, console: Console) -> None:
     lake = opened.arguments.settings.lake
-    if not files:
-        console.print("bronze had no record of these users; what comes of them later is left out")
+    files = opened.store.read(tables.FILES).where("n_forgotten > 0").select("file", "n_forgotten").orderBy("file")
+    n_files, n_records = files.agg(F.count("*"), F.sum("n_forgotten")).collect()[0]
+    if not n_files:
+        console.print("no raw file has a record of a forgotten user; what comes of them later is left out")
         return
-    more = f" and {len(files) - NAMED_FILES} more" if len(files) > NAMED_FILES else ""
+    named = ", ".join(row.file for row in files.limit(NAMED_FILES).collect())
+    more = f" and {n_files - NAMED_FILES:,} more" if n_files > NAMED_FILES else ""
     console.print(
-        f"{sum(files.values()):,} records taken out of bronze. The raw files still have them, in {lake.raw}: "
-        f"{', '.join(list(files)[:NAMED_FILES])}{more}. They are left out whenever those are read again",
+        f"{n_records:,} records of forgotten users, these and earlier ones, are left out. The raw files in {lake.raw} "
+        f"still have them, in {named}{more}: whenever those are read again they are left out again",
         markup=False,
     )
     last = datetime.now(UTC).date() + timedelta(days=lake.retain_days)

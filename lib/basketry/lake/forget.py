@@ -49,6 +49,16 @@ def withheld(lines: DataFrame, naming: DataFrame) -> DataFrame:
     return unread.withColumn("raw", F.lit(WITHHELD)).select(*RAW_LINES.column_names)
 
 
+def stale_rejects(rejects: DataFrame, lines: DataFrame, naming: DataFrame) -> DataFrame:
+    """(file, record_number) of silver.rejects that have a text which bronze has not, or not once `naming` is taken out.
+
+    By what stands in bronze, so that also a table of an earlier time, restored alone, is seen through.
+    """
+    is_told = F.col("raw").isNull() | (F.col("raw") != WITHHELD)
+    standing = lines.where((F.col("record_number") > 0) & is_told).join(naming, list(RECORD), "left_anti")
+    return rejects.where(F.col("raw") != WITHHELD).select(*RECORD).join(standing, list(RECORD), "left_anti")
+
+
 def recounted(files: DataFrame, lines: DataFrame, naming: DataFrame) -> DataFrame:
     """bronze.files with the records that stand in bronze.lines once those of forgotten users are gone.
 
