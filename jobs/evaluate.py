@@ -15,6 +15,7 @@ from basketry.evaluation.splits import part
 from basketry.job import job
 from basketry.mining.levels import at_level
 from basketry.mining.pairs import find_pairs
+from basketry.mining.periods import last_weeks
 from basketry.mining.rules import mine_rules
 from basketry.mining.segments import user_segments
 from basketry.mining.together import pairs_before_and_later
@@ -35,11 +36,12 @@ def main(argv=None):
         known = whole._replace(baskets=bought.baskets.train, interactions=bought.interactions.train)
         learnt = learn(known, settings.recommend, seed=seed, as_of=bought.as_of)
         run.progress("mine rules and train embeddings on the same")
-        rules = mine_rules(known.baskets, settings.mining).rules
+        mined = last_weeks(known.baskets, settings.mining.weeks)
+        rules = mine_rules(mined, settings.mining).rules
         trained = _embeddings(run, known, bought.baskets.holdout)
         others = [
             rule_model(rules, learnt.catalogue),
-            pair_model(find_pairs(known.baskets, None, settings.mining).pairs, learnt.catalogue),
+            pair_model(find_pairs(mined, None, settings.mining).pairs, learnt.catalogue),
             embedding_model(trained.embeddings, learnt.catalogue),
         ]
         run.progress("rank the whole catalogue for users and baskets held out")

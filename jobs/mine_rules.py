@@ -1,11 +1,12 @@
 """Mine itemsets, rules, pairs and sequences from the baskets of a period, and weigh them against chance.
 
-reads silver.baskets, silver.items; writes gold.itemsets, gold.rules, gold.pairs, gold.pair_counts, gold.item_counts,
-gold.strata, gold.sequences, gold.sequence_patterns
+reads silver.baskets, silver.items; writes gold.itemsets, gold.rules, gold.rule_changes, gold.pairs, gold.pair_counts,
+gold.item_counts, gold.strata, gold.sequences, gold.sequence_patterns
 """
 
 from basketry import tables
 from basketry.job import job
+from basketry.mining.changes import changed_rules
 from basketry.mining.mine import mine
 
 
@@ -13,7 +14,10 @@ def main(argv=None):
     with job("mine_rules", argv) as run:
         found = mine(run.read(tables.BASKETS), run.read(tables.ITEMS), run.settings.mining)
         run.write(tables.ITEMSETS, found.itemsets)
-        run.write(tables.RULES, found.rules)
+        # What changed is written first: of a run that is killed in between, the next one finds the same.
+        rules = found.rules.persist()
+        run.write(tables.RULE_CHANGES, changed_rules(run.current(tables.RULES), rules))
+        run.write(tables.RULES, rules)
         run.write(tables.PAIRS, found.pairs)
         run.write(tables.PAIR_COUNTS, found.pair_counts)
         run.write(tables.ITEM_COUNTS, found.item_counts)

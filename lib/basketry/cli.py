@@ -21,6 +21,7 @@ from basketry.commands import (
     similar,
     stock,
     tables,
+    update,
     verify,
 )
 from basketry.errors import BasketryError
@@ -32,6 +33,7 @@ app = typer.Typer(
     help="Product associations, recommendations and embeddings from a lake of shop receipts.",
 )
 app.command("run")(run.run)
+app.command("update")(update.update)
 app.command("evaluate")(run.evaluate)
 app.command("steps")(run.steps)
 app.command("summary")(run.summary)

@@ -55,6 +55,7 @@ STEPS: tuple[Step, ...] = (
         (
             tables.ITEMSETS,
             tables.RULES,
+            tables.RULE_CHANGES,
             tables.PAIRS,
             tables.PAIR_COUNTS,
             tables.ITEM_COUNTS,

@@ -1,6 +1,7 @@
 """Pairs: counts against loops, both nulls against sums over baskets, what was planted found, what is chance not."""
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 from itertools import combinations
 
 import numpy as np
@@ -10,9 +11,9 @@ from scipy.stats import false_discovery_control, poisson
 from basketry import tables
 from basketry.mining.counts import count_items
 from basketry.mining.levels import at_level
-from basketry.mining.mine import split
 from basketry.mining.nulls import CHECKABLE
 from basketry.mining.pairs import find_pairs
+from basketry.mining.periods import split
 from basketry.mining.settings import MiningSettings
 from basketry.mining.space import collect_margins, space_of
 from basketry.mining.strata import strata_of
@@ -126,3 +127,14 @@ def test_no_holdout_is_cut_from_a_short_period(spark, made):
     assert split(baskets, 26).holdout is None
     assert split(baskets, 0).holdout is None
     assert split(baskets, 25).holdout.count() == 150
+
+
+def test_a_window_mines_the_last_weeks_before_the_holdout(spark, made):
+    baskets = leveled(receipts_frame(spark, made))
+    of_all, of_two = split(baskets, 25), split(baskets, 25, weeks=2)
+    days = [day for (day,) in rows(of_all.mined, "sold_on")]
+    after = max(days) - timedelta(days=14)
+    assert [day for (day,) in rows(of_two.mined, "sold_on")] == [day for day in days if day > after]
+    assert len(days) > of_two.mined.count() > 0
+    assert of_two.holdout.count() == of_all.holdout.count()
+    assert split(baskets, 0, weeks=1000).mined.count() == baskets.count()

@@ -10,7 +10,8 @@ from scipy.stats import hypergeom, poisson
 from basketry import tables
 from basketry.mining.itemsets import mine_itemsets
 from basketry.mining.levels import at_level
-from basketry.mining.mine import mine, split
+from basketry.mining.mine import mine
+from basketry.mining.periods import split
 from basketry.mining.rules import mine_rules
 from basketry.mining.settings import MiningSettings
 from basketry.mining.weighed import weigh_rules

@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from basketry import tables
 from basketry.errors import ContractError, MissingInputError
 from basketry.mining.levels import at_level
-from basketry.mining.mine import associations, split
+from basketry.mining.mine import associations
+from basketry.mining.periods import split
 from basketry.mining.segments import Part, segments_of
 from basketry.mining.settings import FEWEST, MiningSettings
 from basketry.tables.mining import WHOLE

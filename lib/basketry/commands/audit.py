@@ -17,7 +17,7 @@ from basketry.errors import ContractError
 from basketry.mining.audit import Audit, audit_null
 from basketry.mining.audit_sequences import SequenceAudit, audit_sequences
 from basketry.mining.levels import at_level
-from basketry.mining.mine import split
+from basketry.mining.periods import split
 from basketry.mining.settings import Level, MiningSettings
 from basketry.tables.store import Store, first_line
 
@@ -57,7 +57,8 @@ def audit(
 def _mined(store: Store, asked: Question) -> DataFrame:
     """The baskets that mining with these settings would see. Raises ContractError when there is none."""
     baskets, items = (store.read(table, asked.versions[str(table)]) for table in (tables.BASKETS, tables.ITEMS))
-    mined = split(at_level(baskets, items, asked.level), asked.settings.mining.holdout_days).mined
+    mining = asked.settings.mining
+    mined = split(at_level(baskets, items, asked.level), mining.holdout_days, mining.weeks).mined
     if mined.isEmpty():
         raise ContractError(f"{tables.BASKETS}: no basket holds a known {asked.level}; nothing to shuffle")
     return mined

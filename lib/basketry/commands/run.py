@@ -37,18 +37,24 @@ def run(
 
     Without names, steps whose input, settings and code have not changed since their last run are left out.
     """
-    steps = pipeline.choose(step or [])
     argv = flags(config, assign) + _given("--from", from_on) + _given("--to", to_on)
-    argv += _given("--run-id", run_id or new_run_id(datetime.now(UTC))) + (["--dry-run"] if dry_run else [])
+    argv += _given("--run-id", run_id) + (["--dry-run"] if dry_run else [])
+    opened = run_in_session(pipeline.choose(step or []), argv, all_of_them=bool(step) or dry_run or again)
+    if not step and not dry_run:
+        print_summary(opened.store)
+
+
+def run_in_session(steps: list[Step], argv: list[str], *, all_of_them: bool) -> Opened:
+    """Do the steps, or those that are not up to date, as one run in one session, and say how long it took."""
     console = Console(stderr=True, highlight=False)
     console.print("starting Spark", style="dim")
     opened = open_lake(argv)
     started = time.monotonic()
-    n_done = run_steps(steps, argv, opened, console, all_of_them=bool(step) or dry_run or again)
+    named = [] if opened.arguments.run_id else [f"--run-id={new_run_id(datetime.now(UTC))}"]
+    n_done = run_steps(steps, [*argv, *named], opened, console, all_of_them=all_of_them)
     rest = f", {len(steps) - n_done} up to date" if n_done < len(steps) else ""
     console.print(f"{n_done} step(s) done{rest}, in {_minutes(time.monotonic() - started)}", style="bold green")
-    if not step and not dry_run:
-        print_summary(opened.store)
+    return opened
 
 
 def evaluate(

@@ -1,6 +1,5 @@
 """The mining step: itemsets, rules, pairs and sequences of every level, on days before the holdout."""
 
-from datetime import timedelta
 from functools import reduce
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from basketry.mining.itemsets import mine_itemsets
 from basketry.mining.levels import at_level
 from basketry.mining.pairs import find_pairs
 from basketry.mining.patterns import find_patterns
+from basketry.mining.periods import split
 from basketry.mining.segments import Part, parts_of, segments_of
 from basketry.mining.sequences import find_sequences
 from basketry.mining.settings import MiningSettings
@@ -32,28 +32,12 @@ class Mine(NamedTuple):
     sequence_patterns: DataFrame
 
 
-class Periods(NamedTuple):
-    """Baskets to mine, and the later ones that tell whether what was found repeats; None when there are too few."""
-
-    mined: DataFrame
-    holdout: DataFrame | None
-
-
 def mine(baskets: DataFrame, items: DataFrame, settings: MiningSettings) -> Mine:
     """All that the settings ask for, of silver.baskets and silver.items."""
     segments = segments_of(baskets, settings)
     levels = [(level, _mine_level(at_level(baskets, items, level), segments, settings)) for level in settings.levels]
     named = [[part.select(F.lit(level).alias("level"), "*") for part in found] for level, found in levels]
     return Mine(*(reduce(DataFrame.unionByName, parts) for parts in zip(*named, strict=True)))
-
-
-def split(baskets: DataFrame, holdout_days: int) -> Periods:
-    """The last `holdout_days` set apart, when at least three times as many days come before them."""
-    first, last = baskets.agg(F.min("sold_on"), F.max("sold_on")).collect()[0]
-    if not holdout_days or first is None or (last - first).days + 1 < 4 * holdout_days:
-        return Periods(baskets, None)
-    cut = F.lit(last - timedelta(days=holdout_days))
-    return Periods(baskets.where(F.col("sold_on") <= cut), baskets.where(F.col("sold_on") > cut))
 
 
 def associations(whole: Part, segments: DataFrame | None, settings: MiningSettings) -> tuple[DataFrame, DataFrame]:
@@ -71,7 +55,7 @@ def _of_part(part: Part, settings: MiningSettings) -> tuple[DataFrame, DataFrame
 
 
 def _mine_level(baskets: DataFrame, segments: DataFrame | None, settings: MiningSettings) -> Mine:
-    mined, holdout = split(baskets.persist(), settings.holdout_days)
+    mined, holdout = split(baskets.persist(), settings.holdout_days, settings.weeks)
     itemsets, rules = associations(Part(WHOLE, mined, holdout), segments, settings)
     pairs = find_pairs(mined, holdout, settings)
     visits = visits_of(mined).persist()

@@ -66,6 +66,9 @@ class MiningSettings(Section):
     user_segments: str | None = Field(
         None, validate_default=True, description="CSV or Parquet with user_id and segment, for segment_by user (path)"
     )
+    weeks: int | None = Field(
+        None, ge=1, le=1040, description="last weeks before the holdout that are mined; null: all (weeks)"
+    )
     holdout_days: int = Field(
         31, ge=0, le=3650, description="last days never mined, to see whether rules repeat; 0: none (days)"
     )

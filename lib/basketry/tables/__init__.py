@@ -2,6 +2,7 @@
 
 from basketry.tables.allocation import ALLOCATION, ALLOCATION_QUALITY, SLOTTING
 from basketry.tables.audits import AUDITS
+from basketry.tables.changes import RULE_CHANGES
 from basketry.tables.contract import Column, Table, conform
 from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT_SELLERS, WEEKLY_SALES
 from basketry.tables.embeddings import (
@@ -72,6 +73,7 @@ ALL: tuple[Table, ...] = (
     INTERACTIONS,
     ITEMSETS,
     RULES,
+    RULE_CHANGES,
     PAIRS,
     PAIR_COUNTS,
     ITEM_COUNTS,
@@ -158,6 +160,7 @@ __all__ = [
     "RECOMMENDATIONS",
     "REJECTS",
     "RULES",
+    "RULE_CHANGES",
     "RUNS",
     "SEGMENTS",
     "SEGMENT_CHOICES",
