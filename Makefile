@@ -19,7 +19,7 @@ run: setup ## the whole suite on real receipts: data/raw -> Delta tables below d
 test: check ## every test but the slow tier
 	@$(PYTEST) -m "not full"
 
-test-full: check ## test as shipped (queries compiled), and the slow tier (marker: full): spark-submit, all real receipts
+test-full: check run ## test as shipped (queries compiled), and the slow tier (marker: full): spark-submit, the sample lake
 	@$(PYTEST) --compiled
 
 bench: setup ## on the lake of `make run`: each stage beside other software, both nulls on noise

@@ -15,7 +15,7 @@ import psutil
 # What a shell says of a process that SIGTERM ended.
 STOPPED = 128 + signal.SIGTERM
 # Schedulers kill 10 s after SIGTERM or later.
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 7.0
 LOOK_EVERY = 0.5
 
 

@@ -1,6 +1,7 @@
 """Every job by dist/submit on a real standalone cluster, the library as a zip, from outside the sources."""
 
 import json
+import shlex
 import signal
 import subprocess
 import time
@@ -18,7 +19,7 @@ from tests.support.children import PROJECT, alive, family, wait_for
 from tests.support.cluster import environ, standalone
 from tests.support.lake import UNJUDGED
 from tests.support.samples import LONG_TRAINING
-from tests.support.shop import settings_file, write_shop
+from tests.support.shop import SETTINGS, settings_file, write_shop
 from tests.support.tables import rows
 
 pytestmark = [pytest.mark.distributed, pytest.mark.full, pytest.mark.timeout(3600)]
@@ -26,6 +27,7 @@ FEW = {"shuffle_partitions": 2, "snapshot_partitions": 1}
 # One executor a worker, each with its GPU in training, as conf/gpu.yaml has it for more of them.
 TWO = {"embeddings": {"comm": "spark", "workers": 2}, "spark": FEW}
 LOCAL = "local[2]"
+OF_THE_SHOP = [f"embeddings.{name}={value}" for name, value in (SETTINGS["embeddings"] | TWO["embeddings"]).items()]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,24 @@ def test_tables_equal_those_of_basketry_run(submitted, ran):
 
 def test_training_had_a_gpu_for_each_worker_and_no_more(submitted):
     lines = [json.loads(line) for line in submitted[1].splitlines() if line.startswith('{"')]
-    assert [line["gpus"] for line in lines if "gpus" in line] == [["0"], ["0"]]
+    gpus = {line["step"]: line["gpus"] for line in lines if "gpus" in line}
+    # What is judged is trained by processors: conf/gpu.yaml names the one step.
+    assert gpus == {"evaluate": [[], []], "train_embeddings": [["0"], ["0"]]}
+
+
+def test_training_runs_in_executors_that_take_their_python_from_the_packed_environment(cluster, ran):
+    subprocess.run([PROJECT / "scripts" / "pack_environment"], check=True, capture_output=True, timeout=900)
+    files = [f"--config={PROJECT / 'conf' / name}.yaml" for name in ("cluster", "gpu")]
+    archive = f"--environment={cluster.package / 'basketry-env.tar.gz'}"
+    where = [f"--set=lake.root={ran.root}", "--run-id=packed", *(f"--set={each}" for each in OF_THE_SHOP)]
+    process = cluster.submit("train_embeddings", archive, *files, *where, UNJUDGED)
+    printed, pythons = [], set()
+    for line in process.stdout:
+        printed.append(line)
+        pythons |= cluster.pythons()
+    assert process.wait() == 0, "".join(printed)[-30000:]
+    assert pythons == {"./environment/bin/python"}
+    assert rows(ran.read(tables.RUNS).where("run_id = 'packed'"), "step", "outcome") == [("train_embeddings", "done")]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +131,7 @@ def test_the_exit_code_of_the_first_step_that_fails_comes_back_and_is_on_record(
 
 def test_a_driver_that_refuses_its_settings_leaves_with_2(cluster):
     printed, _ = cluster.submit("mine_rules", "--print", master=LOCAL).communicate(timeout=60)
-    command = [*printed.replace("'", "").split(), "--set=mining.min_support=7"]
+    command = [*shlex.split(printed), "--set=mining.min_support=7"]
     done = subprocess.run(command, cwd=cluster.folder, env=environ(), capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "mining.min_support = 7" in done.stdout

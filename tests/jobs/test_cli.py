@@ -1,6 +1,9 @@
 """The `basketry` command on a small shop: every step from raw files, then what its other subcommands say of it."""
 
+from collections import Counter
+
 import pytest
+from deltalake import DeltaTable
 from typer.testing import CliRunner
 
 from basketry import pipeline, tables
@@ -65,6 +68,15 @@ def test_run_fills_every_table_and_ends_with_a_summary(shop, first):
         assert title in first
     assert f"{SOLD + 1 + 7}" in first
     assert "Bread 1 LB" in first and "Rice 1 LB" in first
+
+
+def test_no_table_has_a_key_twice(ran):
+    twice = {}
+    for table in filter(ran.store.exists, tables.ALL):
+        keys = DeltaTable(ran.store.location(table)).to_pyarrow_table(columns=list(table.key)).to_pylist()
+        counted = Counter(str(list(key.values())) for key in keys)
+        twice |= {str(table): key for key, n in counted.items() if n > 1}
+    assert twice == {}
 
 
 def test_the_summary_lists_what_a_user_buys_again_before_what_is_new(ran):

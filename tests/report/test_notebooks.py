@@ -91,6 +91,26 @@ def test_the_tour_runs_by_the_command_in_its_text(there):
     assert {name for names in DRAWN.values() for name in names if name.endswith(".svg")} <= drawn
 
 
+@pytest.fixture(scope="module")
+def sample():
+    """The lake of `make run`, with the plans that are made by name only."""
+    root = ROOT / "data" / "lake"
+    assert (root / "gold" / "stock_plan").is_dir(), "no sample lake: `make run` first, as `make test-full` does"
+    command = [sys.executable, "-m", "basketry.cli", "run", "allocate_items", "slot_items", f"--set=lake.root={root}"]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return root
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_runs_on_the_sample_lake(path, sample, tmp_path):
+    environ = os.environ | {"BASKETRY_LAKE__ROOT": str(sample)}
+    done = subprocess.run([sys.executable, path], cwd=tmp_path, env=environ, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    drawn = {Path(line).name for line in done.stdout.splitlines()}
+    assert DRAWN.get(path.stem, {"overview.csv", "monday.csv"}) <= drawn
+
+
 def test_in_a_notebook_it_is_displayed_escaped_and_nothing_is_written(there, monkeypatch, capsys):
     shown = []
     monkeypatch.setattr(sys.modules["__main__"], "displayHTML", shown.append, raising=False)

@@ -58,8 +58,15 @@ class Cluster:
         )
 
     def executors(self) -> list[psutil.Process]:
-        below = [child for worker in self.workers for child in worker.children(recursive=True)]
-        return [each for each in below if "CoarseGrainedExecutorBackend" in " ".join(_words(each))]
+        return [each for each in self._below() if "CoarseGrainedExecutorBackend" in " ".join(_words(each))]
+
+    def pythons(self) -> set[str]:
+        """What the executors' Python workers of now were started as."""
+        started = [_words(each) for each in self._below()]
+        return {words[0] for words in started if "pyspark.daemon" in words}
+
+    def _below(self) -> list[psutil.Process]:
+        return [child for worker in self.workers for child in worker.children(recursive=True)]
 
 
 def environ(**over):
