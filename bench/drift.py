@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from deltalake import DeltaTable
 
-from basketry.drift.measure import LEVELS
 from basketry.drift.rates import false_discovery, two_proportions
 from basketry.drift.rows import verdict
 from basketry.drift.settings import DriftSettings
+from basketry.drift.tallies import LEVELS
 from basketry.drift.windows import Counted, measured
 
 SETTINGS = DriftSettings()
@@ -31,8 +31,8 @@ def main():
     lines = baskets[["week", "items"]].explode("items").merge(items, left_on="items", right_on="item_id", how="left")
     print("| shares of lines by | PSI | by chance | usual | unusual above | shuffled weeks | called |")
     print("|---|---|---|---|---|---|---|")
-    for level, column in LEVELS.items():
-        print(mix_row(level, weekly(lines, column), asked.draws))
+    for level in (*LEVELS, "item_id"):
+        print(mix_row(level, weekly(lines, level), asked.draws))
     print(rules_row(baskets, read(asked.lake, "gold/rules"), asked.draws))
 
 

@@ -12,12 +12,9 @@ from basketry.drift.rows import Row, blank
 from basketry.drift.rules import of_rules
 from basketry.drift.settings import DriftSettings
 from basketry.drift.shares import Asked, of_rated, of_shares
-from basketry.drift.tallies import arrived, baskets_by_size, days_of, lines_at, lines_by_item, records_by_reason
+from basketry.drift.tallies import arrived, baskets_by_size, days_of, lines_by_level, records_by_reason
 from basketry.tables import DRIFT
 from basketry.tables.drift import WHOLE_MEASURE
-
-# A level of item_mix, and the column that says what an item is there.
-LEVELS = {"department": "department", "category": "category", "type": "type", "item": "item_id"}
 
 
 class Receipts(NamedTuple):
@@ -51,9 +48,7 @@ def _of_baskets(receipts: Receipts, settings: DriftSettings) -> Iterator[Row]:
     if days is None:
         yield from (blank(measure, "not measured: no basket", settings.psi) for measure in ("item_mix", "basket_size"))
         return
-    lines = lines_by_item(receipts.baskets, receipts.items, days, settings)
-    for level, column in LEVELS.items():
-        counted = lines_at(lines, column, days, settings)
+    for level, counted in lines_by_level(receipts.baskets, receipts.items, days, settings).items():
         if counted is None:
             yield blank("item_mix", f"not measured: silver.items has no {level}", settings.psi, level)
         else:

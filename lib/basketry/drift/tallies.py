@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -11,7 +12,8 @@ from basketry.drift.settings import DriftSettings
 from basketry.drift.windows import Counted, Rated, block_days, n_blocks
 
 UNKNOWN, KEPT = "(not known)", "(kept)"
-REST, BLOCK = "rest", "block"
+LEVELS = ("department", "category", "type")
+BLOCK = "block"
 
 
 class Days(NamedTuple):
@@ -35,20 +37,33 @@ def days_of(rows: DataFrame, day: str) -> Days | None:
     return None if first is None else Days(first, last)
 
 
-def lines_by_item(baskets: DataFrame, items: DataFrame, days: Days, settings: DriftSettings) -> DataFrame:
-    """(item_id, block, n, and the levels of silver.items): lines of each item in each block; persisted."""
+def lines_by_level(
+    baskets: DataFrame, items: DataFrame, days: Days, settings: DriftSettings
+) -> dict[str, Counted | None]:
+    """By level, as `item`: lines by what their items are there; None when silver.items says of none."""
     sold = _in_blocks(baskets, "sold_on", days, settings).select(BLOCK, F.explode("items").alias("item_id"))
-    counted = sold.groupBy("item_id", BLOCK).agg(F.count("*").alias("n"))
+    lines = sold.groupBy("item_id", BLOCK).agg(F.count("*").alias("n")).persist()
     # One item has one row in silver.items: no count is multiplied.
-    return counted.join(items.select("item_id", "department", "category", "type"), "item_id", "left").persist()
+    placed = lines.join(items.select("item_id", *LEVELS), "item_id", "left")
+    found = placed.groupBy(*LEVELS, BLOCK).agg(F.sum("n").alias("n")).toPandas()
+    by_item = _counted(_named(lines, settings).toPandas(), days, settings)
+    lines.unpersist()
+    return {level: _at(found, level, days, settings) for level in LEVELS} | {"item": by_item}
 
 
-def lines_at(counted: DataFrame, column: str, days: Days, settings: DriftSettings) -> Counted | None:
-    """Lines by what their items are at a level; None when silver.items says of none."""
-    if column != "item_id" and counted.where(F.col(column).isNotNull()).isEmpty():
+def _at(found: pd.DataFrame, level: str, days: Days, settings: DriftSettings) -> Counted | None:
+    if found[level].isna().all():
         return None
-    member = F.coalesce(F.col(column), F.lit(UNKNOWN)).alias("member")
-    return _gathered(counted.select(member, BLOCK, "n"), days, settings, settings.min_count)
+    return _counted(found.assign(member=found[level].fillna(UNKNOWN)), days, settings)
+
+
+def _named(lines: DataFrame, settings: DriftSettings) -> DataFrame:
+    """(member, block, n): items counted less than min_count times in all are one member, null: too rare for a bin of
+    their own, they need not come to the driver.
+    """
+    is_rare = F.sum("n").over(Window.partitionBy("item_id")) < settings.min_count
+    named = lines.select(F.when(~is_rare, F.col("item_id")).alias("member"), BLOCK, "n")
+    return named.groupBy("member", BLOCK).agg(F.sum("n").alias("n"))
 
 
 def baskets_by_size(baskets: DataFrame, days: Days, settings: DriftSettings) -> Rated:
@@ -85,7 +100,8 @@ def records_by_reason(files: DataFrame, rejects: DataFrame, days: Days, settings
     refused = placed.drop("n").join(refused, "file", "inner").select("member", BLOCK, "n")
     kept = F.lit(KEPT).alias("member")
     rest = placed.select(kept, BLOCK, "n").unionByName(refused.select(kept, BLOCK, (-F.col("n")).alias("n")))
-    counted = _gathered(rest.unionByName(refused), days, settings, fewest=0)
+    found = rest.unionByName(refused).groupBy("member", BLOCK).agg(F.sum("n").alias("n")).toPandas()
+    counted = _counted(found, days, settings)
     whole = counted.n.sum(axis=0)
     return Rated(counted, whole - counted.n[counted.members.index(KEPT)], whole)
 
@@ -96,19 +112,12 @@ def _in_blocks(rows: DataFrame, day: str, days: Days, settings: DriftSettings) -
     return rows.withColumn(BLOCK, block).where(F.col(BLOCK) < n_blocks(settings))
 
 
-def _gathered(counted: DataFrame, days: Days, settings: DriftSettings, fewest: int) -> Counted:
-    """From (member, block, n). Members counted less than `fewest` times in all are counted without a name: too rare for
-    a bin of their own, they need not come to the driver.
-    """
-    is_rare = (F.sum("n").over(Window.partitionBy("member")) < fewest).alias(REST)
-    named = counted.select("*", is_rare).withColumn("member", F.when(~F.col(REST), F.col("member")))
-    found = named.groupBy("member", BLOCK).agg(F.sum("n").alias("n")).toPandas()
-    rows, rest = found[found["member"].notna()], found[found["member"].isna()]
-    # In one order, on any partitions.
-    members = sorted(rows["member"].unique())
-    place = {member: number for number, member in enumerate(members)}
-    n = np.zeros((len(members), n_blocks(settings)), np.int64)
-    n[[place[member] for member in rows["member"]], rows[BLOCK].to_numpy(np.int64)] = rows["n"].to_numpy(np.int64)
-    others = np.zeros(n.shape[1], np.int64)
-    others[rest[BLOCK].to_numpy(np.int64)] = rest["n"].to_numpy(np.int64)
-    return Counted(members, n, others, days.span)
+def _counted(found: pd.DataFrame, days: Days, settings: DriftSettings) -> Counted:
+    """From (member, block, n), members in one order on any partitions; what has no member is the rest."""
+    is_rest = found["member"].isna().to_numpy()
+    members, place = np.unique(found["member"][~is_rest].to_numpy(object), return_inverse=True)
+    n, rest = np.zeros((len(members), n_blocks(settings)), np.int64), np.zeros(n_blocks(settings), np.int64)
+    block, number = found[BLOCK].to_numpy(np.int64), found["n"].to_numpy(np.int64)
+    np.add.at(n, (place, block[~is_rest]), number[~is_rest])
+    np.add.at(rest, block[is_rest], number[is_rest])
+    return Counted(members.tolist(), n, rest, days.span)
