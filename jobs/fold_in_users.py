@@ -1,11 +1,13 @@
 """Renew the factors and lists of users whose purchases changed since train_als, or this job, last read them.
 
-Not part of a run: by hand, between two fittings of train_als. Items keep the factors they have.
-reads ops.runs, silver.baskets, silver.interactions, silver.items, silver.users, gold.item_factors,
+Not part of a run: by hand, between two fittings of train_als. Items keep the factors they have, so it leaves with exit
+code 5 while gold.drift asks to fit them anew.
+reads ops.runs, gold.drift, silver.baskets, silver.interactions, silver.items, silver.users, gold.item_factors,
 gold.item_affinities, gold.pairs, gold.excluded_items; writes gold.user_factors, gold.recommendations
 """
 
 from basketry import tables
+from basketry.gates import pass_refit
 from basketry.job import job
 from basketry.recommend.facts import Evidence
 from basketry.recommend.renew import ItemModels, Known, changed_users, every_user, renewed
@@ -13,7 +15,9 @@ from basketry.recommend.renew import ItemModels, Known, changed_users, every_use
 
 def main(argv=None):
     with job("fold_in_users", argv) as run:
-        last = run.last_done(run.read(tables.RUNS), ("train_als", "fold_in_users"), same=("seed", "recommend"))
+        runs = run.read(tables.RUNS)
+        pass_refit(run, run.read(tables.DRIFT, is_optional=True), runs)
+        last = run.last_done(runs, ("train_als", "fold_in_users"), same=("seed", "recommend"))
         now = Known(run.read(tables.INTERACTIONS), run.read(tables.USERS))
         whom = _whom(run, last, now).persist()
         run.progress(f"users whose purchases differ from what run {last['run_id']} read", users=whom.count())

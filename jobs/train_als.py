@@ -1,12 +1,12 @@
 """Fit ALS and item-item weights, and list what to recommend to each user and beside each item.
 
-reads silver.baskets, silver.interactions, silver.items, silver.users, gold.pairs, gold.metrics; writes
+reads silver.baskets, silver.interactions, silver.items, silver.users, gold.pairs, gold.metrics, gold.drift; writes
 gold.user_factors, gold.item_factors, gold.item_affinities, gold.recommendations, gold.similar_items,
 gold.excluded_items
 """
 
 from basketry import tables
-from basketry.gates import pass_gate
+from basketry.gates import pass_drift, pass_gate
 from basketry.job import job
 from basketry.recommend.learnt import Purchases
 from basketry.recommend.recommend import keep_others, recommend
@@ -15,6 +15,7 @@ from basketry.recommend.recommend import keep_others, recommend
 def main(argv=None):
     with job("train_als", argv) as run:
         pass_gate(run, run.read(tables.METRICS, is_optional=True))
+        pass_drift(run, run.read(tables.DRIFT, is_optional=True))
         bought = Purchases(
             run.read(tables.BASKETS), run.read(tables.INTERACTIONS), run.read(tables.ITEMS), run.read(tables.USERS)
         )

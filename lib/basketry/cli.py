@@ -6,6 +6,7 @@ import typer
 
 from basketry.commands import (
     audit,
+    drift,
     explain,
     explain_item,
     forget,
@@ -44,6 +45,7 @@ app.command("restore")(restore.restore)
 app.command("forget")(forget.forget)
 app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
+app.command("drift")(drift.drift)
 app.command("mine")(mine_file.mine_file)
 app.command("explain-rule")(explain.explain_rule)
 app.command("recommend")(recommend.recommend)

@@ -19,6 +19,7 @@ from ruamel.yaml.error import YAMLError
 
 from basketry.allocation.settings import AllocationSettings
 from basketry.demand.settings import DemandSettings
+from basketry.drift.settings import DriftSettings
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import SettingsError
 from basketry.evaluation.settings import EvaluationSettings
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     recommend: RecommendSettings = Field(RecommendSettings(), description="ALS and its lists")
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="how models are compared")
+    drift: DriftSettings = Field(DriftSettings(), description="what changed of late, and what follows")
     segments: SegmentsSettings = Field(SegmentsSettings(), description="segments of users and groups of items")
     demand: DemandSettings = Field(DemandSettings(), description="weekly forecasts, hot sellers and risers")
     stock: StockSettings = Field(StockSettings(), description="how much of each item to hold, and when to order")

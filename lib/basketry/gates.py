@@ -1,4 +1,6 @@
-"""What keeps a worse model from being published: its metrics beside those of its rivals, and its own of last time."""
+"""What keeps a worse model from being published: its metrics beside those of its rivals, and its own of last time; and
+what drifted.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -10,8 +12,10 @@ from basketry import tables
 from basketry.errors import GateError, MissingInputError
 from basketry.job import Run
 from basketry.runs import last_done
+from basketry.tables.upkeep import is_same_since
 
 METRIC = "ndcg"
+MOST_NAMED = 3
 
 
 class Gate(NamedTuple):
@@ -41,8 +45,7 @@ def pass_gate(run: Run, metrics: DataFrame) -> None:
     step, settings, store = run.step.name, run.settings.evaluation, run.store
     if run.scratch or not settings.is_gated:
         return
-    last = last_done(store.read(tables.RUNS), (step,)) if store.exists(tables.RUNS) else None
-    published = run.as_read_by(last, tables.METRICS) if last else None
+    published = _published(run, store.read(tables.RUNS), step) if store.exists(tables.RUNS) else None
     found = faults(step, metrics, published, settings.max_loss)
     if found:
         raise GateError(
@@ -50,6 +53,77 @@ def pass_gate(run: Run, metrics: DataFrame) -> None:
             "evaluation.is_gated=false publishes all the same"
         )
     run.progress("no worse than what it must beat, by gold.metrics")
+
+
+def pass_drift(run: Run, drift: DataFrame) -> None:
+    """Go on only when nothing of gold.drift asks to publish no model; a replay passes.
+
+    Raises GateError that names what drifted. The settings decide, not only those it was measured with, so that who
+    knows why may go on without measuring again.
+    """
+    found = _asking(run, drift, "block")
+    if found:
+        raise GateError(
+            f"no model is published: {_listed(found)}. `basketry drift` shows what changed; once you know why, go on "
+            f"with {_instead(found)}"
+        )
+
+
+def pass_refit(run: Run, drift: DataFrame, runs: DataFrame) -> None:
+    """Go on only when nothing of gold.drift asks to fit anew, or train_als ended well since; a replay passes.
+
+    `runs`: ops.runs. Raises GateError that names what drifted and what to run.
+    """
+    found = _asking(run, drift, "refit")
+    if not found:
+        return
+    last = last_done(runs, ("train_als",))
+    known = last["input_versions"].get(str(tables.DRIFT)) if last else None
+    if known is None or not is_same_since(run.store, tables.DRIFT, known):
+        raise GateError(
+            f"nothing is folded in: {_listed(found)}, so that the items' factors are of another time. `basketry run "
+            f"train_als` fits them anew; or go on with {_instead(found)}"
+        )
+
+
+def judged_when_published(run: Run) -> Judged:
+    """By task and model, the row that gates look at, of the metrics that the last run of the step that publishes the
+    model had read; of a model that none publishes, train_als's.
+    """
+    runs = run.read(tables.RUNS, is_optional=True)
+    read = {step: _published(run, runs, step) for step in GATES}
+    found = {step: judged(metrics) if metrics is not None else {} for step, metrics in read.items()}
+    trained = {gate.model for gate in GATES["train_embeddings"]}
+    return {
+        key: row
+        for step, rows in found.items()
+        for key, row in rows.items()
+        if (key[1] in trained) == (step == "train_embeddings")
+    }
+
+
+def _published(run: Run, runs: DataFrame, step: str) -> DataFrame | None:
+    """gold.metrics as the last run of the step that ended well read them."""
+    last = last_done(runs, (step,))
+    return run.as_read_by(last, tables.METRICS) if last else None
+
+
+def _asking(run: Run, drift: DataFrame, action: str) -> list[Row]:
+    """The rows with this action, of measures of which the settings still say so; none in a replay."""
+    measures = [name for name, asked in run.settings.drift.actions if asked == action]
+    asking = drift.where((F.col("action") == action) & F.col("measure").isin(measures))
+    return [] if run.scratch else asking.orderBy(F.desc(F.abs("value")), "measure", "subject").collect()
+
+
+def _listed(rows: list[Row]) -> str:
+    """The first few, with why."""
+    more = f"; and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
+    return "; ".join(f"{row['measure']} of {row['subject']}: {row['why']}" for row in rows[:MOST_NAMED]) + more
+
+
+def _instead(rows: list[Row]) -> str:
+    measures = sorted({row["measure"] for row in rows})
+    return " ".join(f"--set drift.actions.{measure}=note" for measure in measures)
 
 
 def faults(step: str, metrics: DataFrame, published: DataFrame | None, max_loss: float) -> list[str]:

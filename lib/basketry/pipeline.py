@@ -73,9 +73,23 @@ STEPS: tuple[Step, ...] = (
         files=("mining.user_segments",),
     ),
     Step(
+        "measure_drift",
+        "compare the last days with those before, rules with the holdout, models with those published",
+        (tables.BASKETS, tables.ITEMS, tables.FILES, tables.REJECTS, tables.RULES, tables.METRICS),
+        (tables.DRIFT,),
+    ),
+    Step(
         "train_als",
         "fit ALS and item-item weights, and list what to recommend",
-        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS, tables.PAIRS, tables.METRICS),
+        (
+            tables.BASKETS,
+            tables.INTERACTIONS,
+            tables.ITEMS,
+            tables.USERS,
+            tables.PAIRS,
+            tables.METRICS,
+            tables.DRIFT,
+        ),
         (
             tables.USER_FACTORS,
             tables.ITEM_FACTORS,
@@ -89,7 +103,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "train_embeddings",
         "train item vectors on Horovod workers, and place users among them",
-        (tables.BASKETS, tables.ITEMS, tables.METRICS),
+        (tables.BASKETS, tables.ITEMS, tables.METRICS, tables.DRIFT),
         (
             tables.ITEM_EMBEDDINGS,
             tables.ITEM_EMBEDDINGS_INT8,
@@ -148,6 +162,7 @@ BY_HAND: tuple[Step, ...] = (
         "renew factors and lists of the users whose purchases changed, without fitting anew",
         (
             tables.RUNS,
+            tables.DRIFT,
             tables.BASKETS,
             tables.INTERACTIONS,
             tables.ITEMS,

@@ -24,6 +24,16 @@ def read(hostile_lake):
     return lambda table: DeltaTable(str(hostile_lake / table.layer / table.name)).to_pyarrow_table().to_pylist()
 
 
+def test_what_changed_and_the_rules_that_drifted_most_changed_first(page, read):
+    (found,) = sheets(page, "drift")
+    rows = [row for row in read(tables.DRIFT) if row["measure"] != "rule" or row["subject"] == "all"]
+    drifted = [row for row in read(tables.DRIFT) if row["measure"] == "rule" and row["is_drifted"]]
+    rows = sorted(rows, key=lambda row: (row["measure"], row["subject"])) + sorted(drifted, key=lambda r: r["value"])
+    assert [cells[1] for cells in found] == [printable(row["subject"]) for row in rows]
+    assert [cells[2:5] for cells in found] == [numbers(row, ("value", "usual", "limit")) for row in rows]
+    assert [cells[5] for cells in found] == ["yes" if row["is_drifted"] else "no" for row in rows]
+
+
 def numbers(row, columns):
     return [str(row[name]) if row[name] is not None else "" for name in columns]
 

@@ -21,7 +21,16 @@ from tests.report.conftest import NAMES, made
 from tests.support.dom import parse, sheets, text
 from tests.support.plain_lake import plain_lake, record_run, write_table
 
-SMALL = {"n_rules": 4, "n_edges": 3, "n_items": 2, "n_neighbours": 2, "n_map_items": 5, "n_files": 1, "n_users": 1}
+SMALL = {
+    "n_rules": 4,
+    "n_edges": 3,
+    "n_items": 2,
+    "n_neighbours": 2,
+    "n_map_items": 5,
+    "n_files": 1,
+    "n_users": 1,
+    "n_drifted": 3,
+}
 
 
 @pytest.fixture
@@ -38,7 +47,7 @@ def test_the_same_rows_in_another_order_give_the_same_bytes(hostile_report, tmp_
 
 def test_every_part_is_bounded_and_says_so(lake, tmp_path):
     page = parse((made(lake, tmp_path / "out", **SMALL) / "report.html").read_text())
-    for sheet, most in (("rules", 4), ("pairs", 6), ("embedding_map", 5), ("files", 1)):
+    for sheet, most in (("rules", 4), ("pairs", 6), ("embedding_map", 5), ("files", 1), ("drift", 6)):
         (rows,) = sheets(page, sheet)
         assert len(rows) == most, sheet
     assert sum(a.get("id").startswith("rule-") for a in page.iter("article")) == 4
@@ -51,13 +60,13 @@ def test_every_part_is_bounded_and_says_so(lake, tmp_path):
 def test_what_later_steps_have_not_written_yet_is_named_not_missed(lake, tmp_path):
     first = made(lake, tmp_path / "out", **SMALL)
     for table in (tables.ITEM_EMBEDDINGS, tables.ITEM_NEIGHBOURS, tables.TRAINING_LOG, tables.METRICS,
-                  tables.VALIDATION_LOG, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.SEGMENTS,
+                  tables.VALIDATION_LOG, tables.DRIFT, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.SEGMENTS,
                   tables.DEMAND, tables.HOT_SELLERS, tables.STOCK_PLAN, tables.SLOTTING, tables.ALLOCATION,
                   tables.RUNS):  # fmt: skip
         shutil.rmtree(lake / table.layer / table.name)
     said = text(parse((made(lake, tmp_path / "out", **SMALL) / "report.html").read_text()))
-    for step in ("train_als", "train_embeddings", "evaluate", "segment_users", "forecast_demand", "rank_hot_sellers",
-                 "plan_stock",
+    for step in ("train_als", "train_embeddings", "evaluate", "measure_drift", "segment_users", "forecast_demand",
+                 "rank_hot_sellers", "plan_stock",
                  "slot_items", "allocate_items"):  # fmt: skip
         assert f"run {step}" in said
     assert not list(first.rglob("metrics.*")) and not list(first.rglob("embedding_map.*"))
@@ -131,7 +140,7 @@ def test_the_command_needs_no_java_and_gives_the_same_bytes_in_another_process(l
     done = subprocess.run([*command, "--set", f"lake.root={lake}", "--set", "report.n_rules=3"], env=environ,
                           capture_output=True, text=True)  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 12 pictures and 24 tables")
+    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 12 pictures and 25 tables")
     here = made(lake, tmp_path / "here", n_rules=3)
     assert (tmp_path / "out" / "report.html").read_bytes() == (here / "report.html").read_bytes()
 

@@ -86,10 +86,24 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         **_stock(items),
         **_placed(items),
         tables.METRICS: _metrics(),
+        tables.DRIFT: _drift(items, names),
         tables.VALIDATION_LOG: [
             {"step": n, "loss": 5 / n, "validation_loss": 5 / n + n / 20, "learning_rate": 0.2 / n} for n in range(1, 9)
         ],
     }
+
+
+def _drift(items: list[str], names: dict[str, str]) -> list[dict[str, Any]]:
+    """The mix of two levels; of 25 rules the odd ones drifted, each less than the one before."""
+    said = [names.get(item, item.upper()) for item in items]
+    mix = [{"measure": "item_mix", "subject": level, "value": 0.2 + n, "usual": 0.1, "limit": 0.3 - n, "is_drifted": n,
+            "n_usual": 6, "action": "note", "why": f"most moved: {said[n]} 1.00% -> 2.00%"}
+           for n, level in enumerate(("department", "item"))]  # fmt: skip
+    rules = [{"measure": "rule", "subject": f"item all: {n} -> 0", "value": (n - 30) / 60, "is_drifted": n % 2 == 1,
+              "action": "note" if n % 2 else "none", "why": f"{said[n]} -> {said[0]}: confidence"}
+             for n in range(25)]  # fmt: skip
+    whole = {"measure": "rule", "subject": "all", "action": "none", "why": "12 of 25"}
+    return [row | {"is_drifted": bool(row.get("is_drifted"))} for row in (*mix, *rules, whole)]
 
 
 def _item(n: int, item: str, name: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def test_each_step_of_a_run_is_a_task_after_those_it_reads_from():
     assert TASKS["ingest_lines"].after == ()
     assert TASKS["clean_lines"].after == ("ingest_lines",)
     assert TASKS["rank_hot_sellers"].after == ("clean_lines", "forecast_demand")
-    assert set(TASKS["train_als"].after) == {"build_baskets", "clean_lines", "evaluate", "mine_rules"}
+    assert set(TASKS["train_als"].after) == {"build_baskets", "clean_lines", "evaluate", "measure_drift", "mine_rules"}
 
 
 def test_resources_of_a_step_are_those_of_the_settings_files_of_which_the_last_counts(tmp_path):

@@ -11,7 +11,18 @@ from basketry import pipeline, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "lib" / "basketry"
-STAGES = ("lake", "mining", "recommend", "embeddings", "evaluation", "segments", "demand", "stock", "allocation")
+STAGES = (
+    "lake",
+    "mining",
+    "recommend",
+    "embeddings",
+    "evaluation",
+    "drift",
+    "segments",
+    "demand",
+    "stock",
+    "allocation",
+)
 SHARED = {"errors", "section", "tables"}
 STAGE_FILES = [path for stage in STAGES for path in sorted((LIBRARY / stage).rglob("*.py"))]
 WITHOUT_SPARK = [path for part in ("report", "serve") for path in sorted((LIBRARY / part).rglob("*.py"))]

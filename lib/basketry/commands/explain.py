@@ -19,7 +19,7 @@ from basketry.tables.store import Store
 HELP = "One item, or several with commas between"
 N_STRATA = 12
 MEASURES = [c.name for c in tables.RULES.columns if c.name not in tables.RULES.key]
-HELD = ("holdout_freq", "holdout_confidence", "holdout_adjusted_lift", "replicated")
+HELD = ("holdout_freq", "holdout_antecedent_freq", "holdout_confidence", "holdout_adjusted_lift", "replicated")
 USERS = ("n_users", "top_user_share")
 
 

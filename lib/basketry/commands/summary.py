@@ -6,14 +6,16 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from basketry import tables
+from basketry.commands.drift import what_changed
 from basketry.commands.tables import grid, names_of
 from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
 
 # A title, the tables it needs, and what is printed of them.
-Section = tuple[str, tuple[tables.Table, ...], Callable[[Store], Iterable[Grid | str]]]
+Section = tuple[str, tuple[tables.Table, ...], Callable[[Store], Iterable[Grid | Text | str]]]
 N_SHOWN = 8
 SHOWN_METRICS = ("recall", "hit_rate", "ndcg")
 PAIR_METRICS = ("base_rate", "accuracy", "f1", "auc")
@@ -150,5 +152,6 @@ SECTIONS = (
         _recommendations,
     ),
     ("Nearest by embedding", (tables.ITEM_NEIGHBOURS, tables.BASKETS, tables.ITEMS), _neighbours),
+    ("What changed of late (basketry drift has more)", (tables.DRIFT,), what_changed),
     HOW_GOOD,
 )

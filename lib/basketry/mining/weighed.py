@@ -51,13 +51,14 @@ def _evidence(later: dict[str, Array]) -> list[Column]:
     """The columns after the measures, in the order of gold.rules; those of the holdout are null without one."""
     known = {name: F.col(name) for name in later}
     nothing = F.lit(None).cast("double")
-    freq = known.get("holdout_freq", nothing)
+    freq, left = known.get("holdout_freq", nothing), known.get("holdout_left", nothing)
     return [
         F.try_divide(F.col("freq"), F.col("expected")).alias("adjusted_lift"),
         *map(F.col, ("hyper_lift", "expected", "p", "q", "improvement")),
         *map(F.col, ("is_redundant", "is_productive", "is_significant")),
         freq.cast("bigint").alias("holdout_freq"),
-        F.try_divide(freq, known.get("holdout_left", nothing)).alias("holdout_confidence"),
+        left.cast("bigint").alias("holdout_antecedent_freq"),
+        F.try_divide(freq, left).alias("holdout_confidence"),
         F.try_divide(freq, known.get("holdout_expected", nothing)).alias("holdout_adjusted_lift"),
         (known.get("replicated", nothing) == 1).alias("replicated"),
         F.col("n_users").cast("bigint").alias("n_users"),

@@ -10,6 +10,7 @@ from basketry import tables
 from basketry.report import quality
 from basketry.report.changes import changed_rules, changes
 from basketry.report.demand import SELLERS, demand_models, forecasts_sheet, read_fans, read_sellers, sellers_sheet
+from basketry.report.drift import drift_sheet
 from basketry.report.embedding_map import embedding_map, map_sheet
 from basketry.report.items import ItemPage, item_pages, pages_sheet
 from basketry.report.labels import Labels, read_labels
@@ -68,12 +69,12 @@ PLACES = {"zones": (tables.SLOTTING, "Zones"), "sites": (tables.ALLOCATION, "Sit
 NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
-        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.AUDITS, *SEGMENTS, *FORECASTS,
+        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.DRIFT, tables.AUDITS, *SEGMENTS, *FORECASTS,
         tables.DEMAND_MODELS, tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION,
         tables.ALLOCATION_QUALITY)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
-OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "segments", "segment_items", "forecasts", "demand_models",
+OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "drift", "segments", "segment_items", "forecasts", "demand_models",
                   *SELLERS, "stock_plan",
                   "stock_curve", *PLACES, "layout_quality")  # fmt: skip
 
@@ -104,7 +105,8 @@ def build_page(lake: Lake, settings: ReportSettings, *, seed: int) -> Page:
 
 
 def _quality(now: Snapshot, receipts: Receipts, settings: ReportSettings) -> list[Sheet]:
-    return [quality.checks_sheet(now), quality.files_sheet(now, settings), quality.months_sheet(receipts)]
+    made = [quality.checks_sheet(now), quality.files_sheet(now, settings), quality.months_sheet(receipts)]
+    return [*made, *([drift_sheet(now, settings)] if now.has(tables.DRIFT) else [])]
 
 
 def _models(now: Snapshot, labels: Labels, settings: ReportSettings, seed: int) -> Iterator[Part]:

@@ -22,4 +22,5 @@ class ReportSettings(Section):
     n_zones: int = Field(24, ge=1, le=200, description="zones in the zone map, most picked first (count)")
     n_neighbours: int = Field(8, ge=1, le=50, description="neighbours of each kind on an item's page (count)")
     n_map_items: int = Field(600, ge=0, le=5000, description="items in the embedding map, most bought first (count)")
+    n_drifted: int = Field(20, ge=0, le=1000, description="rules that drifted listed, most changed first (count)")
     n_files: int = Field(40, ge=1, le=1000, description="files listed under data quality, latest by name (count)")

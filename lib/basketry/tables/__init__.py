@@ -5,6 +5,7 @@ from basketry.tables.audits import AUDITS
 from basketry.tables.changes import RULE_CHANGES
 from basketry.tables.contract import Column, Table, conform
 from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT_SELLERS, WEEKLY_SALES
+from basketry.tables.drift import DRIFT
 from basketry.tables.embeddings import (
     ITEM_EMBEDDINGS,
     ITEM_EMBEDDINGS_INT8,
@@ -94,6 +95,7 @@ ALL: tuple[Table, ...] = (
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
+    DRIFT,
     USER_SEGMENTS,
     SEGMENTS,
     SEGMENT_TREE,
@@ -133,6 +135,7 @@ __all__ = [
     "CHECKS",
     "DEMAND",
     "DEMAND_MODELS",
+    "DRIFT",
     "EXCLUDED_ITEMS",
     "FILES",
     "FORGOTTEN",

@@ -94,6 +94,12 @@ RULES = Table(
         Column("is_productive", BOOLEAN, "every item of the antecedent adds something that chance does not explain"),
         Column("is_significant", BOOLEAN, "q at or below mining.max_q"),
         Column("holdout_freq", BIGINT, "baskets of both sides in the holdout; null without one", nullable=True),
+        Column(
+            "holdout_antecedent_freq",
+            BIGINT,
+            "baskets with the antecedent in the holdout; null without one",
+            nullable=True,
+        ),
         Column("holdout_confidence", DOUBLE, "confidence there; null without antecedent", nullable=True),
         Column("holdout_adjusted_lift", DOUBLE, "adjusted lift there; null when nothing is expected", nullable=True),
         Column(
