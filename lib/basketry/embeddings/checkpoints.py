@@ -25,11 +25,12 @@ from basketry.section import canonical, digest
 from basketry.tables.store import Store
 
 # Raise it when what the arrays mean, or the order of the stream, changes: older checkpoints are then not gone on from.
-FORMAT = 1
+FORMAT = 2
 # The newest and the one before, which a damaged newest one falls back on.
 KEPT = 2
 # Settings that change how the training is done, and what is made of it, not its result.
-HOW = {"comm", "workers", "exchange_timeout", "stall_seconds", "work_dir", "checkpoint_dir", "checkpoint_every"}
+HOW = {"comm", "workers", "exchange", "table_mib", "exchange_timeout", "stall_seconds"}
+WHERE = {"work_dir", "checkpoint_dir", "checkpoint_every"}
 AFTER = {"n_neighbours"}
 Say = Callable[..., None]
 
@@ -89,7 +90,7 @@ def identity(spec: Spec) -> str:
     """sha256 of all that decides the result of a training: the samples, the seed and the settings."""
     files = sorted([spec.path(COUNTS), *Path(spec.folder).glob(FEATURES), *Path(spec.folder).glob("*.parquet")])
     plain = {"format": FORMAT, "seed": spec.seed, "n_items": spec.n_items, "n_tokens": spec.n_tokens}
-    settings = spec.settings.model_dump(mode="json", exclude=HOW | AFTER)
+    settings = spec.settings.model_dump(mode="json", exclude=HOW | WHERE | AFTER)
     return digest(plain | {"settings": settings, "files": {path.name: _sha256(path) for path in files}})
 
 

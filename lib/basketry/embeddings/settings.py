@@ -15,6 +15,14 @@ class EmbeddingSettings(Section):
     )
     workers: int = Field(2, ge=1, le=1024, description="Horovod workers; must divide shards (count)")
     shards: int = Field(4, ge=1, le=1024, description="logical shards of a step, shared out among the workers (count)")
+    exchange: Literal["auto", "gathered", "dense", "sharded"] = Field(
+        "auto",
+        description="how workers share the table of vectors: each has all of it, and gets the rows the others touched "
+        "or a sum of whole tables, or each has a part of it; auto chooses by size. Same vectors by each (name)",
+    )
+    table_mib: int = Field(
+        4096, ge=1, description="of the table with what the optimizer keeps of it: a larger one is sharded by auto (MiB)"
+    )
     slots: int = Field(
         2048, ge=8, le=1_000_000, description="items of a shard in a step; a longer basket is cut (count)"
     )

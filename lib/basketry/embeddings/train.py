@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from basketry.embeddings.allotment import table_of
 from basketry.embeddings.checkpoints import State, load, save
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
-from basketry.embeddings.exchange import Gathered
 from basketry.embeddings.log import Log, LogRow
-from basketry.embeddings.network import Part, completion
+from basketry.embeddings.network import Part, losses_of
 from basketry.embeddings.samples import Spec
 from basketry.embeddings.stream import Negatives, packs
-from basketry.embeddings.table import ItemTable, RowGradient, initial_rows, initial_squares
+from basketry.embeddings.table import RowGradient
 from basketry.embeddings.validation import Validation
 from basketry.errors import TrainingError
 
@@ -26,8 +26,8 @@ from basketry.errors import TrainingError
 TOLERANCE = 1e-5
 
 
-def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32]:
-    """The trained rows [items + features, 2 dim + 1], equal at every worker.
+def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32] | None:
+    """The trained rows [items + features, 2 dim + 1] at the first worker, whose memory they must fit; None elsewhere.
 
     Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
@@ -40,38 +40,36 @@ def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np
         log.add(*trainer.advance())
         if spec.checkpoints and (trainer.step % spec.settings.checkpoint_every == 0 or trainer.step == spec.n_steps):
             keep(Path(spec.checkpoints), spec.identity, trainer, log, comm)
-    difference = trainer.disagreement()
+    difference = trainer.exchange.disagreement()
     if not difference <= TOLERANCE:
         raise TrainingError(
             f"embeddings: the workers' rows differ by {difference:.2g} after training, allowed is {TOLERANCE:.0e}; "
             "the exchange is broken: check that all workers run the same versions"
         )
-    return np.asarray(trainer.table.rows)
+    return trainer.rows()
 
 
 def keep(folder: Path, name: str, trainer: "Trainer", log: Log, comm: Comm) -> None:
-    """Leave a checkpoint; all workers call it, the first one writes."""
+    """Leave a checkpoint; all workers call it, the first one writes the whole table."""
     loss, n_examples = log.open_sums()
+    arrays = trainer.arrays()
     if comm.rank == 0:
-        arrays = {"rows": np.asarray(trainer.table.rows), "squares": np.asarray(trainer.table.squares)}
         save(folder, name, State(trainer.step, trainer.skipped, loss, n_examples, log.seconds, log.rows, arrays))
 
 
 class Trainer:
-    """One worker's state: its shards' streams, its copy of the table, and how far it is."""
+    """One worker's state: its shards' streams, its copy or its part of the table, and how far it is."""
 
     def __init__(self, spec: Spec, comm: Comm) -> None:
         self._spec, self._comm = spec, comm
-        settings, counts = spec.settings, spec.counts
-        self._negatives = Negatives(counts, settings.negative_power, settings.negatives)
+        settings = spec.settings
+        self._negatives = Negatives(spec.counts, settings.negative_power, settings.negatives)
         self._log_q = tf.constant(self._negatives.log_probability)
-        rows = initial_rows(counts, settings.embedding_dim, spec.seed, comm.rank, spec.n_features)
-        self.table = ItemTable(rows, initial_squares(len(rows)), spec.features)
-        self._exchange = Gathered(comm, self.table)
+        self.table, self.exchange = table_of(spec, comm)
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
         self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
-        self.validation = Validation(spec, comm, self._shards, self._negatives, self.table)
+        self.validation = Validation(spec, comm, self._shards, self._negatives, self.exchange)
         self._run = graph(self._learn)
         self.step = 0
         self.skipped = 0
@@ -83,20 +81,20 @@ class Trainer:
         """
         if state:
             self.step, self.skipped = state.step, state.skipped
-            self.table.rows.assign(state.arrays["rows"])
-            self.table.squares.assign(state.arrays["squares"])
         place = self._comm.broadcast(tf.constant([self.step, self.skipped], tf.int64))
         self.step, self.skipped = map(int, np.asarray(place))
-        for variable in (self.table.rows, self.table.squares):
-            variable.assign(self._comm.broadcast(tf.convert_to_tensor(variable)))
+        self.exchange.start(state.arrays if state else None)
         for stream in self._streams:
             deque(islice(stream, self.step), maxlen=0)
 
-    def disagreement(self) -> float:
-        """The largest difference of any worker's rows from the first worker's; NaN when there is one."""
-        rows = tf.convert_to_tensor(self.table.rows)
-        apart = tf.reduce_max(tf.abs(rows - self._comm.broadcast(rows)))
-        return float(np.max(self._comm.gather(apart[None])))
+    def rows(self) -> NDArray[np.float32] | None:
+        """[items + features, 2 dim + 1] at the first worker; None at the others."""
+        return self.exchange.whole(self.table.rows)
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """What a checkpoint holds of the table, at the first worker."""
+        found = {name: self.exchange.whole(variable) for name, variable in self.table.variables.items()}
+        return {name: array for name, array in found.items() if array is not None}
 
     def advance(self) -> tuple[int, float, float, int]:
         """Do one step; gives its number, learning rate, loss (nats, summed) and examples of this worker.
@@ -128,11 +126,8 @@ class Trainer:
 
     def _learn(self, parts: list[Part], rate: tf.Tensor) -> tuple[Any, Any, Any]:
         """Loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
-        ids, places = tf.unique(tf.concat(list(chain(*((p.items, p.negatives) for p in parts))), 0))
-        rows = self._exchange.fetch(ids)
-        ends = iter(tf.split(places, [x.shape[0] for p in parts for x in (p.items, p.negatives)]))
-        losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, self._log_q) for p in parts]
-        found = tf.concat(list(chain(*((x.to_rows, x.to_drawn) for x in losses))), 0)
+        losses, ids, places = losses_of(parts, self.exchange.fetch, self._log_q)
+        found = tf.concat([rows for x in losses for rows in (x.to_rows, x.to_drawn)], 0)
         gradient = RowGradient(ids, tf.math.unsorted_segment_sum(found, places, tf.size(ids)))
-        finite = self._exchange.push(gradient, rate)
+        finite = self.exchange.push(gradient, rate)
         return tf.add_n([x.total for x in losses]), tf.add_n([x.n_examples for x in losses]), finite

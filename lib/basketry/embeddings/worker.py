@@ -42,7 +42,7 @@ def _train(spec: Spec, kind: str) -> None:
     use_own_device(comm.local_rank, comm.local_size)
     with (spec.path(LOG) if comm.rank == 0 else Path(os.devnull)).open("a", encoding="utf-8") as out:
         rows = train(spec, comm, lambda row: print(json.dumps(asdict(row)), file=out, flush=True))
-    if comm.rank == 0:
+    if rows is not None:
         _leave(spec, rows)
 
 
