@@ -41,7 +41,7 @@ def lone(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("workers", [2, pytest.param(4, marks=SLOW)])
-@pytest.mark.parametrize("exchange", ["gathered", "dense", "sharded"])
+@pytest.mark.parametrize("exchange", ["gathered", pytest.param("dense", marks=SLOW), "sharded"])
 def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, lone, workers, exchange):
     tower, lone, alone = lone
     spec, together = trained(tmp_path, "horovodrun", workers, validates=True, tower=tower, exchange=exchange)

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from basketry.embeddings import sharded, table
-from basketry.embeddings.allotment import exchange_of, table_bytes, table_of
+from basketry.embeddings.allotment import table_of
+from basketry.embeddings.choice import exchange_of, table_bytes
 from basketry.embeddings.comm import Alone
 from basketry.embeddings.table import RowGradient, initial_rows
 from basketry.embeddings.train import train
@@ -50,9 +51,10 @@ def small_blocks(monkeypatch):
         monkeypatch.setattr(module, "BLOCK", 5)
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("name", EXCHANGES)
 @pytest.mark.parametrize("size", [1, 2, 4])
-def test_an_exchange_moves_the_rows_that_a_plain_loop_moves(tmp_path, small_blocks, name, size):
+def test_an_exchange_moves_the_rows_that_a_plain_loop_moves(tmp_path, name, size):
     spec = work_folder(tmp_path, exchange=name, tower=True)
 
     def work(comm):
@@ -95,8 +97,9 @@ def test_a_gradient_that_is_not_finite_at_one_worker_changes_no_row_at_any(tmp_p
     assert (before == after).all()
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("name", EXCHANGES)
-def test_what_one_number_of_workers_kept_another_starts_from(tmp_path, small_blocks, name):
+def test_what_one_number_of_workers_kept_another_starts_from(tmp_path, name):
     spec = work_folder(tmp_path, exchange=name)
     rng = np.random.default_rng(1)
     kept = {"rows": rng.normal(size=(N_ITEMS, 17)), "state": rng.random((N_ITEMS, 3))}
@@ -105,14 +108,15 @@ def test_what_one_number_of_workers_kept_another_starts_from(tmp_path, small_blo
     def work(comm):
         own, exchange = table_of(spec, comm)
         exchange.start(kept if comm.rank == 0 else None)
-        return {key: exchange.whole(variable) for key, variable in own.variables.items()}, len(own.rows)
+        return {key: exchange.whole(variable) for key, variable in own.variables.items()}, own.rows.shape[0]
 
     found = together(3, work)
     assert all((found[0][0][key] == kept[key]).all() for key in kept)
     assert [held for _, held in found] == ([14, 13, 13] if name == "sharded" else [N_ITEMS] * 3)
 
 
-def test_a_part_of_the_first_rows_is_that_part_of_all_of_them(small_blocks):
+@pytest.mark.usefixtures("small_blocks")
+def test_a_part_of_the_first_rows_is_that_part_of_all_of_them():
     counts = np.arange(23, 0, -1)
     whole = initial_rows(counts, 4, 3, 0, n_features=6)
     parts = [initial_rows(counts, 4, 3, 0, 6, place, 3) for place in range(3)]
@@ -145,3 +149,11 @@ def test_auto_shards_a_table_that_is_too_large_and_sums_whole_ones_where_most_is
     assert exchange_of(replace(many, settings=spec.settings.model_copy(update={"table_mib": 1}))) == "sharded"
     one = replace(many, settings=spec.settings.model_copy(update={"table_mib": 1, "workers": 1}))
     assert exchange_of(one) == "gathered"
+
+
+@pytest.mark.parametrize("optimizer", ["adagrad", "momentum", "adam"])
+@pytest.mark.parametrize("patience", [0, 3])
+def test_the_size_of_a_table_is_what_is_held_of_it(tmp_path, optimizer, patience):
+    spec = work_folder(tmp_path, tower=True, optimizer=optimizer, patience=patience)
+    held = table_of(spec, Alone())[0].variables.values()
+    assert table_bytes(spec) == sum(variable.numpy().nbytes for variable in held)

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from basketry.embeddings.comm import Alone
-from basketry.embeddings.features import Features, composed, features_of
 from basketry.embeddings.composition import Composition
+from basketry.embeddings.features import Features, composed, features_of
 from basketry.embeddings.optimizers import Adagrad
 from basketry.embeddings.table import ItemTable, RowGradient, squared_norm
 from basketry.embeddings.train import train

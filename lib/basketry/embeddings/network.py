@@ -35,7 +35,7 @@ class Loss(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Losses of some parts. ids: their items, each once; places: of those of each part, then of its negatives, in ids."""
+    """Losses of some parts. ids: their items, each once; places in ids: of each part's items, then its negatives."""
 
     losses: list[Loss]
     ids: tf.Tensor

@@ -75,7 +75,9 @@ class Sharded:
         """Give every worker its part of what the first one has."""
         nothing = np.empty((0, variable.shape[1]), np.float32)
         for first, sizes in self._blocks():
-            pieces = [nothing if whole is None else whole[r :: len(sizes)][first : first + n] for r, n in enumerate(sizes)]
+            pieces = [
+                nothing if whole is None else whole[r :: len(sizes)][first : first + n] for r, n in enumerate(sizes)
+            ]
             sent, splits = tf.constant(np.concatenate(pieces)), tf.constant([len(piece) for piece in pieces])
             received, _ = self._comm.swap(sent, splits)
             at = tf.range(first, first + sizes[self._comm.rank])

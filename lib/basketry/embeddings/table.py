@@ -23,15 +23,24 @@ class RowGradient(NamedTuple):
 class ItemTable:
     """`rows` [held, 2 dim + 1]: in-vector, out-vector, bias; and what the optimizer remembers of each."""
 
-    def __init__(self, rows: NDArray[Any], optimizer: Optimizer) -> None:
+    def __init__(
+        self, rows: NDArray[Any], optimizer: Optimizer, clip_norm: float | None = None, *, keeps_best: bool = False
+    ) -> None:
         self.rows = tf.Variable(rows)
-        self.state = tf.Variable(optimizer.initial(*rows.shape))
-        self._optimizer = optimizer
+        self.state = tf.Variable(optimizer.initial(rows))
+        self._best = tf.Variable(rows) if keeps_best else None
+        self._optimizer, self._clip_norm = optimizer, clip_norm
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
         """All that a checkpoint must hold, by name; each [held, some width]."""
-        return {"rows": self.rows, "state": self.state}
+        best = {} if self._best is None else {"best": self._best}
+        return {"rows": self.rows, "state": self.state, **best}
+
+    def note_best(self) -> None:
+        """Remember the rows as they stand, if any are to be remembered."""
+        if self._best is not None:
+            self._best.assign(self.rows)
 
     def take(self, ids: tf.Tensor) -> tf.Tensor:
         """[..., 2 dim + 1]: the rows of ids [...]."""
@@ -44,7 +53,8 @@ class ItemTable:
         """
         finite = tf.math.is_finite(square)
         if finite:
-            state, moves = self._optimizer.step(tf.gather(self.state, gradient.ids), gradient.rows, rate)
+            rows = gradient.rows if self._clip_norm is None else clipped(gradient.rows, square, self._clip_norm)
+            state, moves = self._optimizer.step(tf.gather(self.state, gradient.ids), rows, rate)
             self.state.scatter_update(tf.IndexedSlices(state, gradient.ids))
             self.rows.scatter_sub(tf.IndexedSlices(moves, gradient.ids))
         return finite
@@ -84,3 +94,10 @@ def summed(ids: tf.Tensor, rows: tf.Tensor) -> RowGradient:
 def squared_norm(gradient: RowGradient) -> tf.Tensor:
     """In float64, where no square of a finite float32 is infinite, and another order of adding leaves no trace."""
     return tf.reduce_sum(tf.square(tf.cast(gradient.rows, tf.float64)))
+
+
+def clipped(rows: tf.Tensor, square: tf.Tensor, norm: float) -> tf.Tensor:
+    """Rows of a gradient with the squared norm `square`, made shorter where that is longer than `norm` (Pascanu et al.
+    2013).
+    """
+    return rows * tf.cast(norm / tf.maximum(tf.sqrt(square), norm), rows.dtype)

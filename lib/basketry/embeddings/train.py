@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
 from basketry.embeddings.log import Log, LogRow
 from basketry.embeddings.network import Part, losses_of
+from basketry.embeddings.optimizers import rate_of
+from basketry.embeddings.patience import Patience
 from basketry.embeddings.samples import Spec
 from basketry.embeddings.stream import Negatives, packs
 from basketry.embeddings.table import RowGradient
@@ -36,9 +39,9 @@ def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np
     state = load(Path(spec.resume), spec.identity) if spec.resume and comm.rank == 0 else None
     trainer.start(state)
     log.start(state)
-    while trainer.step < spec.n_steps:
-        log.add(*trainer.advance())
-        if spec.checkpoints and (trainer.step % spec.settings.checkpoint_every == 0 or trainer.step == spec.n_steps):
+    while not trainer.is_done:
+        trainer.judge(log.add(*trainer.advance()))
+        if spec.checkpoints and (trainer.step % spec.settings.checkpoint_every == 0 or trainer.is_done):
             keep(Path(spec.checkpoints), spec.identity, trainer, log, comm)
     difference = trainer.exchange.disagreement()
     if not difference <= TOLERANCE:
@@ -71,6 +74,7 @@ class Trainer:
         self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
         self.validation = Validation(spec, comm, self._shards, self._negatives, self.exchange)
         self._run = graph(self._learn)
+        self._patience = Patience(settings.patience)
         self.step = 0
         self.skipped = 0
 
@@ -81,15 +85,30 @@ class Trainer:
         """
         if state:
             self.step, self.skipped = state.step, state.skipped
-        place = self._comm.broadcast(tf.constant([self.step, self.skipped], tf.int64))
-        self.step, self.skipped = map(int, np.asarray(place))
+            for row in state.log:
+                self._patience.see(row["validation_loss"])
+        place = self._comm.broadcast(tf.constant([self.step, self.skipped, self._patience.since], tf.int64))
+        self.step, self.skipped, self._patience.since = map(int, np.asarray(place))
+        self._patience.best = float(self._comm.broadcast(tf.constant(self._patience.best, tf.float64)))
         self.exchange.start(state.arrays if state else None)
         for stream in self._streams:
             deque(islice(stream, self.step), maxlen=0)
 
+    @property
+    def is_done(self) -> bool:
+        """After the last step, or when the validation loss has not fallen for `patience` rows of the log."""
+        return self.step >= self._spec.n_steps or self._patience.is_over
+
+    def judge(self, validation_loss: float | None) -> None:
+        """Remember the rows if they are the best so far."""
+        if self._patience.see(validation_loss):
+            self.table.note_best()
+
     def rows(self) -> NDArray[np.float32] | None:
-        """[items + features, 2 dim + 1] at the first worker; None at the others."""
-        return self.exchange.whole(self.table.rows)
+        """[items + features, 2 dim + 1] at the first worker; None at the others. With `patience` the best ones."""
+        variables = self.table.variables
+        has_best = "best" in variables and self._patience.best < inf
+        return self.exchange.whole(variables["best" if has_best else "rows"])
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """What a checkpoint holds of the table, at the first worker."""
@@ -102,7 +121,8 @@ class Trainer:
         Raises TrainingError when too many gradients were not finite.
         """
         rate = self.learning_rate()
-        loss, n_examples, finite = self._run(list(self._parts()), tf.constant(rate, tf.float32))
+        scaled = rate_of(self._spec.settings, rate, self.step - self.skipped + 1)
+        loss, n_examples, finite = self._run(list(self._parts()), tf.constant(scaled, tf.float32))
         self.step += 1
         self.skipped += not finite
         if self.skipped > self._spec.settings.max_skipped:
