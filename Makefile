@@ -31,6 +31,7 @@ bench: setup ## on the lake of `make run`: each stage beside other software, bot
 	@$(PY)/python bench/demand.py
 	@$(PY)/python bench/embeddings.py
 	@$(PY)/python bench/training.py
+	@$(PY)/python bench/exchange.py --parts large sizes
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .

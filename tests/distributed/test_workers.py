@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,18 @@ def trained(folder, comm, workers, spark=None, **over):
 SLOW = pytest.mark.full
 
 
-@pytest.mark.parametrize(
-    ("workers", "tower"), [(2, True), pytest.param(2, False, marks=SLOW), pytest.param(4, True, marks=SLOW)]
-)
-def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, workers, tower):
-    lone, alone = trained(tmp_path / "1", "alone", 1, validates=True, tower=tower)
-    spec, together = trained(tmp_path / str(workers), "horovodrun", workers, validates=True, tower=tower)
+@pytest.fixture(scope="module", params=[True, pytest.param(False, marks=SLOW)], ids=["tower", "own"])
+def lone(request, tmp_path_factory):
+    """One worker's result without Horovod."""
+    folder = tmp_path_factory.mktemp("lone")
+    return request.param, *trained(folder, "alone", 1, validates=True, tower=request.param)
+
+
+@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=SLOW)])
+@pytest.mark.parametrize("exchange", ["gathered", pytest.param("dense", marks=SLOW), "sharded"])
+def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, lone, workers, exchange):
+    tower, lone, alone = lone
+    spec, together = trained(tmp_path, "horovodrun", workers, validates=True, tower=tower, exchange=exchange)
     assert np.abs(together - alone).max() <= 1e-5
     assert {row["n_workers"] for row in log_rows(spec)} == {workers}
     for loss in ("loss", "validation_loss"):
@@ -85,20 +92,39 @@ def test_a_killed_worker_ends_the_training_soon_and_no_process_stays(tmp_path):
     assert workers_of(spec) == []
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.full)])
-def test_a_training_whose_worker_was_killed_goes_on_with_any_number_of_workers(tmp_path, workers):
+@pytest.mark.parametrize(
+    ("exchange", "workers"),
+    [("sharded", 1), *(pytest.param(*each, marks=SLOW) for each in (("gathered", 2), ("dense", 2), ("sharded", 4)))],
+)
+def test_a_training_whose_worker_was_killed_goes_on_with_any_number_of_workers(tmp_path, exchange, workers):
     _, rows = trained(tmp_path / "1", "alone", 1, steps=600)
-    spec = work_folder(tmp_path / "2", steps=600, comm="horovodrun", workers=2, checkpoint_every=20)
+    how = {"comm": "horovodrun", "exchange": exchange, "checkpoint_every": 20}
+    spec = work_folder(tmp_path / "2", steps=600, workers=2, **how)
     spec = with_checkpoints(spec, tmp_path / "kept", quiet)
     when_training(spec, lambda: os.kill(workers_of(spec)[-1], signal.SIGKILL), once=lambda: checkpoints_of(spec))
     with pytest.raises(TrainingError, match="nothing was published"):
         launch(spec, None, quiet)
-    again = work_folder(tmp_path / "3", steps=600, comm="horovodrun" if workers > 1 else "alone", workers=workers)
+    how["comm"] = "horovodrun" if workers > 1 else "alone"
+    again = work_folder(tmp_path / "3", steps=600, workers=workers, **how)
     again = with_checkpoints(again, tmp_path / "kept", quiet)
     assert again.resume == str(checkpoints_of(spec)[-1])
     launch(again, None, quiet)
     assert np.abs(trained_rows(again) - rows).max() <= 1e-5
     assert [row["step"] for row in log_rows(again)] == list(range(10, 601, 10))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("exchange", ["gathered", "dense", "sharded"])
+def test_workers_that_go_on_from_a_checkpoint_end_with_the_very_rows(tmp_path, exchange):
+    spec = work_folder(tmp_path / "1", workers=2, exchange=exchange, tower=True, checkpoint_every=30)
+    spec = with_checkpoints(spec, tmp_path / "kept", quiet)
+    launch(spec, None, quiet)
+    whole = trained_rows(spec)
+    halfway = checkpoints_of(spec)[0]
+    assert halfway.name == "step-000000030.json"
+    again = work_folder(tmp_path / "2", workers=2, exchange=exchange, tower=True)
+    launch(replace(again, identity=spec.identity, resume=str(halfway)), None, quiet)
+    assert (trained_rows(again) == whole).all()
 
 
 def test_a_hung_worker_is_seen_within_the_timeout(tmp_path):

@@ -5,11 +5,12 @@ from collections import Counter
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import functions as F
 
 from basketry import tables
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.embeddings.export import nearest
-from basketry.embeddings.samples import HOLDOUT_PACKS, vocabulary, write_holdout, write_samples
+from basketry.embeddings.samples import HOLDOUT_PACKS, set_apart, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.users import user_vectors
 from basketry.errors import ContractError
@@ -109,6 +110,31 @@ def test_a_holdout_is_a_bounded_sample_of_known_items_that_partitions_do_not_cha
     whole = Counter(tuple(basket) for basket in planted_baskets(99))
     assert 0 < sum(map(len, found[0])) <= SMALL.shards * HOLDOUT_PACKS * SMALL.slots
     assert not Counter(map(tuple, found[0])) - whole
+
+
+def test_baskets_set_apart_are_their_share_of_all_and_of_every_shard(spark):
+    baskets = spark.range(4000).select(F.format_string("b%d", "id").alias("basket_id"))
+    learnt, watched = set_apart(baskets, SMALL.model_copy(update={"validation_share": 0.1}))
+    apart = watched.groupBy(F.pmod(F.xxhash64("basket_id"), F.lit(2)).alias("shard")).count()
+    assert {count for _, count in rows(apart, "shard", "count")} <= set(range(150, 251))
+    both = learnt.union(watched)
+    assert both.count() == both.distinct().count() == 4000
+
+
+def test_with_patience_training_ends_early_and_says_with_which_vectors(spark, items):
+    planted = [(f"b{n}", None, [f"i{i}" for i in basket]) for n, basket in enumerate(planted_baskets(400))]
+    baskets = spark.createDataFrame(planted, "basket_id string, user_id string, items array<string>")
+    wild = {"learning_rate": 5.0, "log_every": 1, "patience": 2, "validation_share": 0.2, "shards": 1, "epochs": 9}
+    said = {}
+    trained = train_embeddings(
+        baskets, items, SMALL.model_copy(update=wild), 7, lambda text, **more: said.update({text: more})
+    )
+    end = said["training ended early"]
+    assert end["vectors_of"] == end["batch"] - 2 < end["of"] - 2
+    assert end["of"] == said["start workers"]["steps"]
+    # A fifth of the baskets was not learnt from.
+    assert 0.7 < said["start workers"]["bought"] / sum(len(basket) for _, _, basket in planted) < 0.9
+    assert tables.conform(trained.log, tables.TRAINING_LOG).count() == end["batch"]
 
 
 def test_more_shards_than_baskets_are_refused(baskets, tmp_path):

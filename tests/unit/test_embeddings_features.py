@@ -6,8 +6,10 @@ import pytest
 import tensorflow as tf
 
 from basketry.embeddings.comm import Alone
+from basketry.embeddings.composition import Composition
 from basketry.embeddings.features import Features, composed, features_of
-from basketry.embeddings.table import ItemTable, RowGradient
+from basketry.embeddings.optimizers import Adagrad
+from basketry.embeddings.table import ItemTable, RowGradient, squared_norm
 from basketry.embeddings.train import train
 from basketry.errors import ContractError
 from tests.support.samples import N_GROUPS, N_ITEMS, SMALL, planted_features, work_folder
@@ -24,24 +26,27 @@ ITEMS = pa.table(
 )
 
 
-def table(squares=1.0):
-    rows = np.arange(25, dtype=np.float32).reshape(5, 5)
-    return ItemTable(rows, np.full((5, 3), squares, np.float32), FEATURES)
+@pytest.fixture
+def table():
+    rows = ItemTable(np.arange(25, dtype=np.float32).reshape(5, 5), Adagrad())
+    rows.state.assign(np.ones((5, 3)))
+    return rows
 
 
-def test_an_item_is_its_own_row_and_those_of_its_features():
-    rows = table().rows.numpy()
-    found = table().of(tf.constant([1, 2, 0])).numpy()
+def test_an_item_is_its_own_row_and_those_of_its_features(table):
+    rows, items = table.rows.numpy(), Composition(FEATURES)
+    found = items.of(tf.constant([1, 2, 0]), table.take).numpy()
     np.testing.assert_array_equal(found, [rows[1] + rows[4] + rows[3], rows[2], rows[0] + rows[3]])
     cold = Features(FEATURES, np.array([[1, -1]], np.int32), ["new"], 2)
-    np.testing.assert_array_equal(composed(rows, 3, cold), [*table().of(tf.constant([0, 1, 2])).numpy(), rows[4]])
+    every = items.of(tf.constant([0, 1, 2]), table.take).numpy()
+    np.testing.assert_array_equal(composed(rows, 3, cold), [*every, rows[4]])
 
 
-def test_the_gradient_of_a_feature_is_the_sum_of_its_items():
+def test_the_gradient_of_a_feature_is_the_sum_of_its_items(table):
     given = np.random.default_rng(3).normal(size=(2, 5)).astype(np.float32)
-    moved = table()
-    before = moved.rows.numpy()
-    moved.update(RowGradient(tf.constant([1, 0]), tf.constant(given)), tf.constant(0.1))
+    before = table.rows.numpy()
+    gradient = Composition(FEATURES).spread(RowGradient(tf.constant([1, 0]), tf.constant(given)))
+    table.update(gradient, squared_norm(gradient), tf.constant(0.1))
     same = tf.Variable(before)
     with tf.GradientTape() as tape:
         items = tf.stack([same[1] + same[4] + same[3], same[0] + same[3]])
@@ -49,7 +54,7 @@ def test_the_gradient_of_a_feature_is_the_sum_of_its_items():
     by_tape = tf.convert_to_tensor(tape.gradient(loss, same)).numpy()
     parts = [by_tape[:, :2], by_tape[:, 2:4], by_tape[:, 4:]]
     expected = [0.1 * part / np.sqrt(1 + (part**2).mean(1, keepdims=True)) for part in parts]
-    np.testing.assert_allclose(before - moved.rows.numpy(), np.concatenate(expected, 1), atol=1e-6)
+    np.testing.assert_allclose(before - table.rows.numpy(), np.concatenate(expected, 1), atol=1e-6)
 
 
 def test_an_item_has_the_features_of_the_settings_and_a_cold_one_those_that_are_trained():

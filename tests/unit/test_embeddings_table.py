@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from basketry.embeddings.table import ItemTable, RowGradient, initial_rows, summed
+from basketry.embeddings.optimizers import Adagrad
+from basketry.embeddings.table import ItemTable, RowGradient, initial_rows, squared_norm, summed
 
 
 def test_repeated_ids_are_added_up_before_the_update():
@@ -12,11 +13,12 @@ def test_repeated_ids_are_added_up_before_the_update():
 
 
 def test_one_number_a_part_scales_the_whole_part():
-    table = ItemTable(np.zeros((2, 5), np.float32), np.full((2, 3), 1.0, np.float32))
+    table = ItemTable(np.zeros((2, 5), np.float32), Adagrad())
+    table.state.assign(np.ones((2, 3)))
     gradient = RowGradient(tf.constant([1]), tf.constant([[3.0, 4.0, 0.0, 2.0, 5.0]]))
-    table.update(gradient, tf.constant(0.1))
+    assert table.update(gradient, squared_norm(gradient), tf.constant(0.1))
     # squares: 1 + mean of (9, 16), 1 + mean of (0, 4), 1 + 25
-    np.testing.assert_allclose(table.squares.numpy(), [[1, 1, 1], [13.5, 3, 26]])
+    np.testing.assert_allclose(table.state.numpy(), [[1, 1, 1], [13.5, 3, 26]])
     moved = -0.1 * np.array([3 / 13.5**0.5, 4 / 13.5**0.5, 0, 2 / 3**0.5, 5 / 26**0.5])
     np.testing.assert_allclose(table.rows.numpy(), [np.zeros(5), moved], rtol=1e-6)
 

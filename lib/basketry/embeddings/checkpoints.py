@@ -25,11 +25,12 @@ from basketry.section import canonical, digest
 from basketry.tables.store import Store
 
 # Raise it when what the arrays mean, or the order of the stream, changes: older checkpoints are then not gone on from.
-FORMAT = 1
+FORMAT = 2
 # The newest and the one before, which a damaged newest one falls back on.
 KEPT = 2
 # Settings that change how the training is done, and what is made of it, not its result.
-HOW = {"comm", "workers", "exchange_timeout", "stall_seconds", "work_dir", "checkpoint_dir", "checkpoint_every"}
+HOW = {"comm", "workers", "exchange", "table_mib", "exchange_timeout", "stall_seconds"}
+WHERE = {"work_dir", "checkpoint_dir", "checkpoint_every"}
 AFTER = {"n_neighbours"}
 Say = Callable[..., None]
 
@@ -89,8 +90,8 @@ def identity(spec: Spec) -> str:
     """sha256 of all that decides the result of a training: the samples, the seed and the settings."""
     files = sorted([spec.path(COUNTS), *Path(spec.folder).glob(FEATURES), *Path(spec.folder).glob("*.parquet")])
     plain = {"format": FORMAT, "seed": spec.seed, "n_items": spec.n_items, "n_tokens": spec.n_tokens}
-    settings = spec.settings.model_dump(mode="json", exclude=HOW | AFTER)
-    return digest(plain | {"settings": settings, "files": {path.name: _sha256(path) for path in files}})
+    settings = spec.settings.model_dump(mode="json", exclude=HOW | WHERE | AFTER)
+    return digest(plain | {"settings": settings, "files": {path.name: sha256_of(path) for path in files}})
 
 
 def newest_sound(folder: Path, name: str, say: Say) -> tuple[Path, State] | None:
@@ -119,7 +120,7 @@ def load(path: Path, name: str) -> State:
         raise UnsoundCheckpointError("it is of another training: other baskets, settings, seed or format")
     arrays = path.with_suffix(".npz")
     try:
-        if _sha256(arrays) != expected:
+        if sha256_of(arrays) != expected:
             raise UnsoundCheckpointError("its arrays are damaged: their checksum is not the manifest's")
         with np.load(arrays, allow_pickle=False) as file:
             return State(**manifest, arrays={key: file[key] for key in file.files})
@@ -133,7 +134,7 @@ def save(folder: Path, name: str, state: State) -> None:
     plain = {key: value for key, value in asdict(state).items() if key != "arrays"}
     try:
         _put(stem.with_suffix(".npz"), lambda out: np.savez(out, allow_pickle=False, **state.arrays))
-        signed = {**plain, "format": FORMAT, "identity": name, "sha256": _sha256(stem.with_suffix(".npz"))}
+        signed = {**plain, "format": FORMAT, "identity": name, "sha256": sha256_of(stem.with_suffix(".npz"))}
         text = canonical({**signed, "digest": digest(signed)})
         _put(stem.with_suffix(".json"), lambda out: out.write(text.encode()))
     except OSError as error:
@@ -174,6 +175,7 @@ def _put(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
         os.close(handle)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file, which may be larger than memory."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

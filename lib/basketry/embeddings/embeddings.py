@@ -2,18 +2,19 @@
 
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from basketry.embeddings.checkpoints import with_checkpoints
+from basketry.embeddings.choice import exchange_of
 from basketry.embeddings.export import embeddings_frame, int8_frame, log_frame, neighbours_frame
 from basketry.embeddings.features import Features, composed, features_of, no_features
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.results import log_rows, trained_rows
-from basketry.embeddings.samples import FEATURES, Spec, vocabulary, write_holdout, write_samples
+from basketry.embeddings.samples import FEATURES, Spec, set_apart, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.users import user_vectors
 from basketry.errors import SettingsError
@@ -48,27 +49,39 @@ def train_embeddings(
 
     The score of an item for a cart is the mean of the cart's vector_in, times its vector_out, plus its bias: the
     logarithm of its probability to be the item that completes the cart, but for a constant. `holdout`, later baskets,
-    is validated on and never learnt from: the vectors are the same with it and without. `keep`, a folder, holds
-    checkpoints: a training that was killed goes on from its newest, with any number of workers, to the same vectors.
+    is validated on and never learnt from: the vectors are the same with it and without. With `patience` some of
+    `baskets` are set apart and validated on instead, since what ends a training must not judge it. `keep`, a folder,
+    holds checkpoints: a training that was killed goes on from its newest, with any number of workers, to the same
+    vectors. Memory of the driver: all vectors at once.
     Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written, TrainingError
     when training fails.
     """
     spark = baskets.sparkSession
-    known = vocabulary(baskets, settings.min_count)
+    learnt, watched = set_apart(baskets, settings) if settings.patience else (baskets, holdout)
+    known = vocabulary(learnt, settings.min_count)
     names = [item for item, _ in known]
     features = _features(items, names, settings)
     with _work_folder(settings.work_dir) as folder:
-        n_tokens = _write(baskets, known, features, holdout, settings, seed, Path(folder))
-        has_holdout = holdout is not None
-        spec = Spec(folder, len(names), n_tokens, seed, settings, validates=has_holdout, n_features=features.n)
+        n_tokens = _write(learnt, known, features, watched, settings, seed, Path(folder))
+        validates = watched is not None
+        spec = Spec(folder, len(names), n_tokens, seed, settings, validates=validates, n_features=features.n)
         if keep is not None:
             spec = with_checkpoints(spec, keep, progress)
         counts = {"items": len(names), "cold_items": len(features.cold_items), "bought": n_tokens}
-        progress("start workers", **counts, steps=spec.n_steps, workers=settings.n_workers)
+        how = {"workers": settings.n_workers, "exchange": exchange_of(spec)}
+        progress("start workers", **counts, steps=spec.n_steps, **how)
         launch(spec, spark, progress)
-        rows = composed(trained_rows(spec), len(names), features)
-        log = log_frame(spark, log_rows(spec), VALIDATION_LOG if spec.validates else TRAINING_LOG)
+        rows, logged = composed(trained_rows(spec), len(names), features), log_rows(spec)
+    _say_end(logged, spec, progress)
+    log = log_frame(spark, logged, TRAINING_LOG if holdout is None else VALIDATION_LOG)
     return _tables(baskets, names, features.cold_items, rows, settings, log)
+
+
+def _say_end(logged: list[dict[str, Any]], spec: Spec, progress: Progress) -> None:
+    if logged[-1]["step"] < spec.n_steps:
+        best = min((row for row in logged if row["validation_loss"]), key=lambda row: row["validation_loss"])
+        took = {"vectors_of": best["step"], "validation_loss": best["validation_loss"]}
+        progress("training ended early", batch=logged[-1]["step"], of=spec.n_steps, **took)
 
 
 def _write(

@@ -60,16 +60,17 @@ class Log:
         loss, n_examples = np.asarray(self._sums())
         return float(loss), int(n_examples)
 
-    def add(self, step: int, rate: float, loss: float, n_examples: int) -> None:
-        """Count a step; every `log_every` steps and at the last, write a row.
+    def add(self, step: int, rate: float, loss: float, n_examples: int) -> float | None:
+        """Count a step; every `log_every` steps and at the last, write a row: gives its validation loss.
 
         Raises TrainingError at every worker alike when the loss is not finite.
         """
         self._loss, self._n_examples = self._loss + loss, self._n_examples + n_examples
         if step % self._spec.settings.log_every == 0 or step == self._spec.n_steps:
-            self._finish_row(step, rate)
+            return self._finish_row(step, rate)
+        return None
 
-    def _finish_row(self, step: int, rate: float) -> None:
+    def _finish_row(self, step: int, rate: float) -> float | None:
         total, n = np.asarray(self._sums())
         self._loss, self._n_examples = 0.0, 0
         if not np.isfinite(total):
@@ -82,6 +83,7 @@ class Log:
             epoch = 1 + (step - 1) * self._spec.slots_per_step // self._spec.n_tokens
             size = self._comm.size
             self._put(LogRow(step, epoch, float(total / n), validation_loss, rate, int(n), self.seconds, size))
+        return validation_loss
 
     def _put(self, row: LogRow) -> None:
         self.rows.append(asdict(row))

@@ -6,6 +6,7 @@ Senecal 2008), a negative that is the left-out item itself masked. The gradient 
 large matrix products run on TensorFlow's own kernels (XLA's are slower on CPUs) and all the rest is fused by XLA.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -31,6 +32,24 @@ class Loss(NamedTuple):
     n_examples: tf.Tensor
     to_rows: tf.Tensor
     to_drawn: tf.Tensor
+
+
+class Found(NamedTuple):
+    """Losses of some parts. ids: their items, each once; places in ids: of each part's items, then its negatives."""
+
+    losses: list[Loss]
+    ids: tf.Tensor
+    places: tf.Tensor
+
+
+def losses_of(parts: list[Part], fetch: Callable[[tf.Tensor], tf.Tensor], log_q: tf.Tensor) -> Found:
+    """The losses of all parts, with rows that are fetched once: [n, 2 dim + 1] by ids [n]."""
+    asked = [ids for part in parts for ids in (part.items, part.negatives)]
+    ids, places = tf.unique(tf.concat(asked, 0))
+    rows = fetch(ids)
+    ends = iter(tf.split(places, [x.shape[0] for x in asked]))
+    losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, log_q) for p in parts]
+    return Found(losses, ids, places)
 
 
 def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor) -> Loss:

@@ -1,13 +1,13 @@
 """What the workers leave in the work folder, read by the driver."""
 
 import json
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from basketry.embeddings import worker
+from basketry.embeddings.checkpoints import sha256_of
 from basketry.embeddings.samples import Spec
 from basketry.errors import TrainingError
 
@@ -23,7 +23,7 @@ def trained_rows(spec: Spec) -> NDArray[np.float32]:
         raise TrainingError(f"embeddings: the workers ended without a result in {spec.folder}")
     manifest = json.loads(spec.path(worker.MANIFEST).read_text(encoding="utf-8"))
     path = spec.path(worker.ROWS)
-    if manifest["sha256"] != sha256(path.read_bytes()).hexdigest():
+    if manifest["sha256"] != sha256_of(path):
         raise TrainingError(f"embeddings: {path} is damaged: its checksum differs from the manifest's; train again")
     rows: NDArray[np.float32] = np.load(path, allow_pickle=False)
     return rows

@@ -94,6 +94,13 @@ def holdout_name(shard: int) -> str:
     return f"holdout-{shard:05d}.parquet"
 
 
+def set_apart(baskets: DataFrame, settings: EmbeddingSettings) -> tuple[DataFrame, DataFrame]:
+    """Baskets to learn from, and to validate on, `validation_share` of all; which is which lies in the basket's id."""
+    place = F.pmod(F.xxhash64(F.lit("validation"), "basket_id"), F.lit(1_000_000))
+    is_watched = place < round(settings.validation_share * 1_000_000)
+    return baskets.where(~is_watched), baskets.where(is_watched)
+
+
 def vocabulary(baskets: DataFrame, min_count: int) -> list[tuple[str, int]]:
     """Items of at least `min_count` baskets with that count, most frequent first, ties by id.
 

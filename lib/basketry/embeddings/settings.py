@@ -15,6 +15,16 @@ class EmbeddingSettings(Section):
     )
     workers: int = Field(2, ge=1, le=1024, description="Horovod workers; must divide shards (count)")
     shards: int = Field(4, ge=1, le=1024, description="logical shards of a step, shared out among the workers (count)")
+    exchange: Literal["auto", "gathered", "dense", "sharded"] = Field(
+        "auto",
+        description="how workers share the table of vectors: each has all of it, and gets the rows the others touched "
+        "or a sum of whole tables, or each has a part of it; auto chooses by size. Same vectors by each (name)",
+    )
+    table_mib: int = Field(
+        4096,
+        ge=1,
+        description="of the table with what the optimizer keeps of it: a larger one is sharded by auto (MiB)",
+    )
     slots: int = Field(
         2048, ge=8, le=1_000_000, description="items of a shard in a step; a longer basket is cut (count)"
     )
@@ -22,7 +32,18 @@ class EmbeddingSettings(Section):
     negative_power: float = Field(0.75, ge=0, le=1, description="negatives are drawn by count to this power (exponent)")
     embedding_dim: int = Field(64, ge=2, le=4096, description="length of the vectors (count)")
     epochs: int = Field(5, ge=1, le=1000, description="passes over the baskets (count)")
-    learning_rate: float = Field(0.2, gt=0, le=10, description="of row-wise Adagrad at its highest (factor)")
+    optimizer: Literal["adagrad", "adam", "momentum"] = Field(
+        "adagrad",
+        description="row-wise Adagrad, or lazy Adam or momentum, which remember more of a row and need a "
+        "learning_rate of their own (name)",
+    )
+    learning_rate: float = Field(0.2, gt=0, le=10, description="of the optimizer at its highest (factor)")
+    momentum: float = Field(
+        0.9, ge=0, lt=1, description="of the last move, or of Adam's mean gradient, what a row keeps (share)"
+    )
+    clip_norm: float | None = Field(
+        None, gt=0, description="a longer gradient, all rows and workers together, is made so long; null: never (norm)"
+    )
     warmup_steps: int = Field(
         20, ge=0, le=1_000_000, description="steps in which the rate rises; then it falls to nothing (count)"
     )
@@ -34,6 +55,16 @@ class EmbeddingSettings(Section):
     )
     name_buckets: int = Field(
         4096, ge=1, le=10_000_000, description="vectors that the words of all names share by their hash (count)"
+    )
+    patience: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="rows of the training log without a lower validation loss after which training ends, with the "
+        "vectors of the lowest; 0: never (count)",
+    )
+    validation_share: float = Field(
+        0.05, gt=0, lt=1, description="baskets that are not learnt from but validated on, with patience (share)"
     )
     n_neighbours: int = Field(10, ge=1, le=1000, description="length of each item's neighbour list (count)")
     log_every: int = Field(20, ge=1, description="steps between two rows of the training log (count)")

@@ -1,4 +1,4 @@
-"""The rows of all items and their update: row-wise Adagrad, right on repeated ids."""
+"""The rows of all items, or those that one worker holds, and their update, right on repeated ids."""
 
 from typing import Any, NamedTuple
 
@@ -6,8 +6,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from basketry.embeddings.optimizers import Optimizer
+
 INITIAL_SPREAD = 0.1
-INITIAL_SQUARES = 1e-3
+# Rows that are drawn or sent at once, so that little is held twice.
+BLOCK = 65_536
 
 
 class RowGradient(NamedTuple):
@@ -18,67 +21,64 @@ class RowGradient(NamedTuple):
 
 
 class ItemTable:
-    """`rows` [items + features, 2 dim + 1]: in-vector, out-vector, bias. `squares`, of each row 3: Adagrad's sums.
+    """`rows` [held, 2 dim + 1]: in-vector, out-vector, bias; and what the optimizer remembers of each."""
 
-    An item is the sum of its own row and those of its `features` [items, width], numbers of rows from the first
-    feature's on, negative ones none. Row-wise Adagrad keeps one number for a whole vector: the sum of its mean squared
-    gradients (Duchi et al. 2011).
-    """
-
-    def __init__(self, rows: NDArray[Any], squares: NDArray[Any], features: NDArray[np.int32] | None = None) -> None:
+    def __init__(
+        self, rows: NDArray[Any], optimizer: Optimizer, clip_norm: float | None = None, *, keeps_best: bool = False
+    ) -> None:
         self.rows = tf.Variable(rows)
-        self.squares = tf.Variable(squares)
-        self._dim = (rows.shape[1] - 1) // 2
-        self._features = tf.constant(features) if features is not None and features.size else None
-        self._n_items = len(features) if features is not None else len(rows)
+        self.state = tf.Variable(optimizer.initial(rows))
+        self._best = tf.Variable(rows) if keeps_best else None
+        self._optimizer, self._clip_norm = optimizer, clip_norm
 
-    def of(self, ids: tf.Tensor) -> tf.Tensor:
-        """[n, 2 dim + 1]: the items of ids [n]."""
-        own = tf.gather(self.rows, ids)
-        if self._features is None:
-            return own
-        numbers = tf.gather(self._features, ids)
-        theirs = tf.gather(self.rows, self._n_items + tf.maximum(numbers, 0))
-        return own + tf.reduce_sum(tf.where((numbers >= 0)[:, :, None], theirs, 0.0), 1)
+    @property
+    def variables(self) -> dict[str, tf.Variable]:
+        """All that a checkpoint must hold, by name; each [held, some width]."""
+        best = {} if self._best is None else {"best": self._best}
+        return {"rows": self.rows, "state": self.state, **best}
 
-    def update(self, gradient: RowGradient, learning_rate: tf.Tensor) -> None:
-        """Move the items of `gradient`, each named once, against it."""
-        gradient = self._spread(gradient)
-        parts = self._parts(gradient.rows)
-        means = tf.stack([tf.reduce_mean(part**2, 1) for part in parts], 1)
-        squares = tf.gather(self.squares, gradient.ids) + means
-        rates = learning_rate * tf.math.rsqrt(squares)
-        moves = tf.concat([part * rates[:, i : i + 1] for i, part in enumerate(parts)], 1)
-        self.squares.scatter_update(tf.IndexedSlices(squares, gradient.ids))
-        self.rows.scatter_sub(tf.IndexedSlices(moves, gradient.ids))
+    def note_best(self) -> None:
+        """Remember the rows as they stand, if any are to be remembered."""
+        if self._best is not None:
+            self._best.assign(self.rows)
 
-    def _spread(self, gradient: RowGradient) -> RowGradient:
-        """The gradient by rows of the table: a feature's is the sum of its items'."""
-        if self._features is None:
-            return gradient
-        numbers = tf.gather(self._features, gradient.ids)
-        at = tf.where(numbers >= 0)
-        features = self._n_items + tf.gather_nd(numbers, at)
-        theirs = summed(features, tf.gather(gradient.rows, at[:, 0]))
-        return RowGradient(tf.concat([gradient.ids, theirs.ids], 0), tf.concat([gradient.rows, theirs.rows], 0))
+    def take(self, ids: tf.Tensor) -> tf.Tensor:
+        """[..., 2 dim + 1]: the rows of ids [...]."""
+        return tf.gather(self.rows, ids)
 
-    def _parts(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        return rows[:, : self._dim], rows[:, self._dim : 2 * self._dim], rows[:, 2 * self._dim :]
+    def update(self, gradient: RowGradient, square: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+        """Move the rows of `gradient` against it; gives whether it was finite, and changes nothing if not.
+
+        `square`: the squared norm of the gradient of the whole table, of which these may be a worker's rows.
+        """
+        finite = tf.math.is_finite(square)
+        if finite:
+            rows = gradient.rows if self._clip_norm is None else clipped(gradient.rows, square, self._clip_norm)
+            state, moves = self._optimizer.step(tf.gather(self.state, gradient.ids), rows, rate)
+            self.state.scatter_update(tf.IndexedSlices(state, gradient.ids))
+            self.rows.scatter_sub(tf.IndexedSlices(moves, gradient.ids))
+        return finite
 
 
-def initial_rows(counts: NDArray[np.int64], dim: int, seed: int, rank: int, n_features: int = 0) -> NDArray[np.float32]:
+def initial_rows(
+    counts: NDArray[np.int64], dim: int, seed: int, rank: int, n_features: int = 0, place: int = 0, of: int = 1
+) -> NDArray[np.float32]:
     """Small random vectors of the items; their bias starts as popularity, log(count) less its mean. Features: zeros.
 
-    Each worker draws its own: only the broadcast makes them equal, so that a missing one is seen.
+    All rows, or of `of` parts the one with the rows place, place + of, ... A worker that draws by its own rank has rows
+    of its own: only the broadcast makes them equal, so that a missing one is seen.
     """
-    rows = np.random.default_rng([seed, rank]).normal(0, INITIAL_SPREAD, (len(counts), 2 * dim + 1))
+    random = np.random.default_rng([seed, rank])
     popularity = np.log(counts)
-    rows[:, -1] = popularity - popularity.mean()
-    return np.concatenate([rows, np.zeros((n_features, rows.shape[1]))]).astype(np.float32)
-
-
-def initial_squares(n_rows: int) -> NDArray[np.float32]:
-    return np.full((n_rows, 3), INITIAL_SQUARES, np.float32)
+    popularity -= popularity.mean()
+    found = np.zeros((len(range(place, len(counts) + n_features, of)), 2 * dim + 1), np.float32)
+    for first in range(0, len(counts), BLOCK):
+        drawn = random.normal(0, INITIAL_SPREAD, (min(BLOCK, len(counts) - first), 2 * dim + 1))
+        drawn[:, -1] = popularity[first : first + BLOCK]
+        mine = drawn[(place - first) % of :: of]
+        start = len(range(place, first, of))
+        found[start : start + len(mine)] = mine
+    return found
 
 
 def summed(ids: tf.Tensor, rows: tf.Tensor) -> RowGradient:
@@ -89,3 +89,15 @@ def summed(ids: tf.Tensor, rows: tf.Tensor) -> RowGradient:
     with tf.device("/CPU:0"):
         distinct, place = tf.unique(ids)
         return RowGradient(distinct, tf.math.unsorted_segment_sum(rows, place, tf.size(distinct)))
+
+
+def squared_norm(gradient: RowGradient) -> tf.Tensor:
+    """In float64, where no square of a finite float32 is infinite, and another order of adding leaves no trace."""
+    return tf.reduce_sum(tf.square(tf.cast(gradient.rows, tf.float64)))
+
+
+def clipped(rows: tf.Tensor, square: tf.Tensor, norm: float) -> tf.Tensor:
+    """Rows of a gradient with the squared norm `square`, made shorter where that is longer than `norm` (Pascanu et al.
+    2013).
+    """
+    return rows * tf.cast(norm / tf.maximum(tf.sqrt(square), norm), rows.dtype)

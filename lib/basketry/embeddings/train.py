@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from basketry.embeddings.allotment import table_of
 from basketry.embeddings.checkpoints import State, load, save
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
-from basketry.embeddings.exchange import Gathered
 from basketry.embeddings.log import Log, LogRow
-from basketry.embeddings.network import Part, completion
+from basketry.embeddings.network import Part, losses_of
+from basketry.embeddings.optimizers import rate_of
+from basketry.embeddings.patience import Patience
 from basketry.embeddings.samples import Spec
 from basketry.embeddings.stream import Negatives, packs
-from basketry.embeddings.table import ItemTable, RowGradient, initial_rows, initial_squares
+from basketry.embeddings.table import RowGradient
 from basketry.embeddings.validation import Validation
 from basketry.errors import TrainingError
 
@@ -26,8 +29,8 @@ from basketry.errors import TrainingError
 TOLERANCE = 1e-5
 
 
-def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32]:
-    """The trained rows [items + features, 2 dim + 1], equal at every worker.
+def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32] | None:
+    """The trained rows [items + features, 2 dim + 1] at the first worker, whose memory they must fit; None elsewhere.
 
     Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
@@ -36,43 +39,42 @@ def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np
     state = load(Path(spec.resume), spec.identity) if spec.resume and comm.rank == 0 else None
     trainer.start(state)
     log.start(state)
-    while trainer.step < spec.n_steps:
-        log.add(*trainer.advance())
-        if spec.checkpoints and (trainer.step % spec.settings.checkpoint_every == 0 or trainer.step == spec.n_steps):
+    while not trainer.is_done:
+        trainer.judge(log.add(*trainer.advance()))
+        if spec.checkpoints and (trainer.step % spec.settings.checkpoint_every == 0 or trainer.is_done):
             keep(Path(spec.checkpoints), spec.identity, trainer, log, comm)
-    difference = trainer.disagreement()
+    difference = trainer.exchange.disagreement()
     if not difference <= TOLERANCE:
         raise TrainingError(
             f"embeddings: the workers' rows differ by {difference:.2g} after training, allowed is {TOLERANCE:.0e}; "
             "the exchange is broken: check that all workers run the same versions"
         )
-    return np.asarray(trainer.table.rows)
+    return trainer.rows()
 
 
 def keep(folder: Path, name: str, trainer: "Trainer", log: Log, comm: Comm) -> None:
-    """Leave a checkpoint; all workers call it, the first one writes."""
+    """Leave a checkpoint; all workers call it, the first one writes the whole table."""
     loss, n_examples = log.open_sums()
+    arrays = trainer.arrays()
     if comm.rank == 0:
-        arrays = {"rows": np.asarray(trainer.table.rows), "squares": np.asarray(trainer.table.squares)}
         save(folder, name, State(trainer.step, trainer.skipped, loss, n_examples, log.seconds, log.rows, arrays))
 
 
 class Trainer:
-    """One worker's state: its shards' streams, its copy of the table, and how far it is."""
+    """One worker's state: its shards' streams, its copy or its part of the table, and how far it is."""
 
     def __init__(self, spec: Spec, comm: Comm) -> None:
         self._spec, self._comm = spec, comm
-        settings, counts = spec.settings, spec.counts
-        self._negatives = Negatives(counts, settings.negative_power, settings.negatives)
+        settings = spec.settings
+        self._negatives = Negatives(spec.counts, settings.negative_power, settings.negatives)
         self._log_q = tf.constant(self._negatives.log_probability)
-        rows = initial_rows(counts, settings.embedding_dim, spec.seed, comm.rank, spec.n_features)
-        self.table = ItemTable(rows, initial_squares(len(rows)), spec.features)
-        self._exchange = Gathered(comm, self.table)
+        self.table, self.exchange = table_of(spec, comm)
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
         self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
-        self.validation = Validation(spec, comm, self._shards, self._negatives, self.table)
+        self.validation = Validation(spec, comm, self._shards, self._negatives, self.exchange)
         self._run = graph(self._learn)
+        self._patience = Patience(settings.patience)
         self.step = 0
         self.skipped = 0
 
@@ -83,20 +85,35 @@ class Trainer:
         """
         if state:
             self.step, self.skipped = state.step, state.skipped
-            self.table.rows.assign(state.arrays["rows"])
-            self.table.squares.assign(state.arrays["squares"])
-        place = self._comm.broadcast(tf.constant([self.step, self.skipped], tf.int64))
-        self.step, self.skipped = map(int, np.asarray(place))
-        for variable in (self.table.rows, self.table.squares):
-            variable.assign(self._comm.broadcast(tf.convert_to_tensor(variable)))
+            for row in state.log:
+                self._patience.see(row["validation_loss"])
+        place = self._comm.broadcast(tf.constant([self.step, self.skipped, self._patience.since], tf.int64))
+        self.step, self.skipped, self._patience.since = map(int, np.asarray(place))
+        self._patience.best = float(self._comm.broadcast(tf.constant(self._patience.best, tf.float64)))
+        self.exchange.start(state.arrays if state else None)
         for stream in self._streams:
             deque(islice(stream, self.step), maxlen=0)
 
-    def disagreement(self) -> float:
-        """The largest difference of any worker's rows from the first worker's; NaN when there is one."""
-        rows = tf.convert_to_tensor(self.table.rows)
-        apart = tf.reduce_max(tf.abs(rows - self._comm.broadcast(rows)))
-        return float(np.max(self._comm.gather(apart[None])))
+    @property
+    def is_done(self) -> bool:
+        """After the last step, or when the validation loss has not fallen for `patience` rows of the log."""
+        return self.step >= self._spec.n_steps or self._patience.is_over
+
+    def judge(self, validation_loss: float | None) -> None:
+        """Remember the rows if they are the best so far."""
+        if self._patience.see(validation_loss):
+            self.table.note_best()
+
+    def rows(self) -> NDArray[np.float32] | None:
+        """[items + features, 2 dim + 1] at the first worker; None at the others. With `patience` the best ones."""
+        variables = self.table.variables
+        has_best = "best" in variables and self._patience.best < inf
+        return self.exchange.whole(variables["best" if has_best else "rows"])
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """What a checkpoint holds of the table, at the first worker."""
+        found = {name: self.exchange.whole(variable) for name, variable in self.table.variables.items()}
+        return {name: array for name, array in found.items() if array is not None}
 
     def advance(self) -> tuple[int, float, float, int]:
         """Do one step; gives its number, learning rate, loss (nats, summed) and examples of this worker.
@@ -104,7 +121,8 @@ class Trainer:
         Raises TrainingError when too many gradients were not finite.
         """
         rate = self.learning_rate()
-        loss, n_examples, finite = self._run(list(self._parts()), tf.constant(rate, tf.float32))
+        scaled = rate_of(self._spec.settings, rate, self.step - self.skipped + 1)
+        loss, n_examples, finite = self._run(list(self._parts()), tf.constant(scaled, tf.float32))
         self.step += 1
         self.skipped += not finite
         if self.skipped > self._spec.settings.max_skipped:
@@ -128,11 +146,8 @@ class Trainer:
 
     def _learn(self, parts: list[Part], rate: tf.Tensor) -> tuple[Any, Any, Any]:
         """Loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
-        ids, places = tf.unique(tf.concat(list(chain(*((p.items, p.negatives) for p in parts))), 0))
-        rows = self._exchange.fetch(ids)
-        ends = iter(tf.split(places, [x.shape[0] for p in parts for x in (p.items, p.negatives)]))
-        losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, self._log_q) for p in parts]
-        found = tf.concat(list(chain(*((x.to_rows, x.to_drawn) for x in losses))), 0)
+        losses, ids, places = losses_of(parts, self.exchange.fetch, self._log_q)
+        found = tf.concat([rows for x in losses for rows in (x.to_rows, x.to_drawn)], 0)
         gradient = RowGradient(ids, tf.math.unsorted_segment_sum(found, places, tf.size(ids)))
-        finite = self._exchange.push(gradient, rate)
+        finite = self.exchange.push(gradient, rate)
         return tf.add_n([x.total for x in losses]), tf.add_n([x.n_examples for x in losses]), finite

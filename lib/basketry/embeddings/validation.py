@@ -7,17 +7,17 @@ import tensorflow as tf
 
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
-from basketry.embeddings.network import Part, completion
+from basketry.embeddings.exchange import Exchange
+from basketry.embeddings.network import Part, losses_of
 from basketry.embeddings.samples import Spec
 from basketry.embeddings.stream import Negatives, packs_once
-from basketry.embeddings.table import ItemTable
 
 
 class Validation:
     """This worker's packs of the holdout. Baskets and negatives are drawn once, so that only the rows move the loss."""
 
-    def __init__(self, spec: Spec, comm: Comm, shards: range, negatives: Negatives, table: ItemTable) -> None:
-        self._comm, self._table = comm, table
+    def __init__(self, spec: Spec, comm: Comm, shards: range, negatives: Negatives, exchange: Exchange) -> None:
+        self._comm, self._exchange = comm, exchange
         self._log_q = tf.constant(negatives.log_probability)
         self._parts = [part for shard in shards for part in _parts(spec, shard, negatives)] if spec.validates else []
         self._run = graph(self._losses)
@@ -31,9 +31,8 @@ class Validation:
 
     def _losses(self, parts: list[Part]) -> Any:
         """[2], float64: sums of the loss and of the examples, each pack's by itself, whoever holds it."""
-        of = self._table.of
-        found = [completion(of(p.items), of(p.negatives), p, self._log_q) for p in parts]
-        return tf.add_n([tf.cast(tf.stack([x.total, x.n_examples]), tf.float64) for x in found])
+        found = losses_of(parts, self._exchange.fetch, self._log_q)
+        return tf.add_n([tf.cast(tf.stack([x.total, x.n_examples]), tf.float64) for x in found.losses])
 
 
 def _parts(spec: Spec, shard: int, negatives: Negatives) -> list[Part]:

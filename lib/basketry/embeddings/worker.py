@@ -8,13 +8,13 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from basketry.embeddings.checkpoints import sha256_of
 from basketry.embeddings.samples import Spec, load_spec
 from basketry.errors import BasketryError
 
@@ -42,7 +42,7 @@ def _train(spec: Spec, kind: str) -> None:
     use_own_device(comm.local_rank, comm.local_size)
     with (spec.path(LOG) if comm.rank == 0 else Path(os.devnull)).open("a", encoding="utf-8") as out:
         rows = train(spec, comm, lambda row: print(json.dumps(asdict(row)), file=out, flush=True))
-    if comm.rank == 0:
+    if rows is not None:
         _leave(spec, rows)
 
 
@@ -64,7 +64,7 @@ def _leave(spec: Spec, rows: NDArray[Any]) -> None:
     """The manifest comes last: rows without one were never finished."""
     path = spec.path(ROWS)
     np.save(path, rows, allow_pickle=False)
-    manifest = {"sha256": sha256(path.read_bytes()).hexdigest(), "shape": rows.shape}
+    manifest = {"sha256": sha256_of(path), "shape": rows.shape}
     spec.path(MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
 
 

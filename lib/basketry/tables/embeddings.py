@@ -62,7 +62,7 @@ _LEARNT = (
     Column("loss", DOUBLE, "mean completion loss since the row before (nats)"),
 )
 _HOW = (
-    Column("learning_rate", DOUBLE, "of the row-wise Adagrad"),
+    Column("learning_rate", DOUBLE, "of the optimizer"),
     Column("n_examples", BIGINT, "left-out items learnt from since the row before"),
     Column("seconds", DOUBLE, "wall time since the start of training (s)", varies=True),
     Column("n_workers", INT, "Horovod workers"),
@@ -73,7 +73,8 @@ TRAINING_LOG = Table(
     "training_log",
     key=("step",),
     columns=(*_LEARNT, *_HOW),
-    note="How the published embeddings were trained: on every basket, so that none is left to validate them on.",
+    note="How the published embeddings were trained: on every basket, so that none is left to validate them on, "
+    "but for those that embeddings.patience sets apart.",
 )
 
 VALIDATION_LOG = Table(
@@ -86,7 +87,7 @@ VALIDATION_LOG = Table(
             "validation_loss",
             DOUBLE,
             "mean completion loss after the step, of one sample of the holdout's baskets, never learnt from (nats); "
-            "null when none of them holds two known items",
+            "null when none of them holds two known items; with embeddings.patience of baskets set apart before it",
             nullable=True,
         ),
         *_HOW,

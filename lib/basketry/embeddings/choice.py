@@ -1,0 +1,37 @@
+"""Which exchange a training has. Numpy only: the driver says it too."""
+
+import numpy as np
+
+from basketry.embeddings.samples import Spec
+
+# Where a step's rows, all workers', are more than this share of the table, a sum of whole tables is faster than to
+# gather rows: bench/exchange.py --parts sizes.
+DENSE_FROM = 0.5
+
+
+def exchange_of(spec: Spec) -> str:
+    """`embeddings.exchange`, or what auto stands for: by the size of the table, and how much of it a step touches."""
+    settings = spec.settings
+    if settings.exchange != "auto":
+        return settings.exchange
+    if settings.n_workers == 1:
+        return "gathered"
+    if table_bytes(spec) > settings.table_mib * 2**20:
+        return "sharded"
+    return "dense" if settings.n_workers * touched(spec) > DENSE_FROM * spec.n_items else "gathered"
+
+
+def table_bytes(spec: Spec) -> int:
+    """Of all rows, twice where the best ones are kept, and of what the optimizer remembers of them."""
+    settings, width = spec.settings, 2 * spec.settings.embedding_dim + 1
+    remembered = {"adagrad": 3, "momentum": width, "adam": 2 * width}[settings.optimizer]
+    copies = 2 if settings.patience else 1
+    return 4 * (spec.n_items + spec.n_features) * (copies * width + remembered)
+
+
+def touched(spec: Spec) -> float:
+    """Items that one worker's part of a step is expected to touch: slots filled by frequency, and negatives."""
+    settings, counts = spec.settings, spec.counts.astype(np.float64)
+    shards, weights = settings.shards / settings.n_workers, counts**settings.negative_power
+    drawn = shards * (settings.slots * counts / counts.sum() + settings.negatives * weights / weights.sum())
+    return float(-np.expm1(-drawn).sum())
