@@ -6,6 +6,7 @@ import typer
 
 from basketry.commands import (
     audit,
+    budget,
     explain,
     explain_item,
     forget,
@@ -40,6 +41,7 @@ app.command("show")(tables.show)
 app.command("runs")(runs.runs)
 app.command("restore")(restore.restore)
 app.command("forget")(forget.forget)
+app.command("budget")(budget.budget)
 app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
 app.command("mine")(mine_file.mine_file)

@@ -36,6 +36,7 @@ from basketry.tables.mining import (
     STRATA,
 )
 from basketry.tables.ops import FORGOTTEN, RUNS, STAGE_METRICS
+from basketry.tables.privacy import PRIVACY_LEDGER, RELEASED_ITEMS, RELEASED_PAIRS
 from basketry.tables.recommend import (
     EXCLUDED_ITEMS,
     ITEM_AFFINITIES,
@@ -113,9 +114,12 @@ ALL: tuple[Table, ...] = (
     SLOTTING,
     ALLOCATION_QUALITY,
     AUDITS,
+    RELEASED_ITEMS,
+    RELEASED_PAIRS,
     RUNS,
     STAGE_METRICS,
     FORGOTTEN,
+    PRIVACY_LEDGER,
 )
 BY_NAME = {str(table): table for table in ALL}
 # Those that name users, but bronze and the refused records, which have what came.
@@ -154,9 +158,12 @@ __all__ = [
     "OVERSIZE_BASKETS",
     "PAIRS",
     "PAIR_COUNTS",
+    "PRIVACY_LEDGER",
     "RAW_LINES",
     "RECOMMENDATIONS",
     "REJECTS",
+    "RELEASED_ITEMS",
+    "RELEASED_PAIRS",
     "RULES",
     "RUNS",
     "SEGMENTS",
