@@ -11,7 +11,7 @@ from basketry.mining.mine import mine
 
 def main(argv=None):
     with job("mine_rules", argv) as run:
-        found = mine(run.read(tables.BASKETS), run.read(tables.ITEMS), run.settings.mining)
+        found = mine(run.read(tables.BASKETS), run.read(tables.ITEMS), run.settings.mining, say=run.progress)
         run.write(tables.ITEMSETS, found.itemsets)
         run.write(tables.RULES, found.rules)
         run.write(tables.PAIRS, found.pairs)
