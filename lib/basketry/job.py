@@ -120,6 +120,11 @@ class Run:
         self._keep_base(table)
         self._commit(table, df, lambda store, note: store.merge(table, df, note))
 
+    def insert(self, table: Table, df: DataFrame) -> None:
+        """Add rows whose keys are new. Raises BusyError when another run was first with one of them."""
+        self._keep_base(table)
+        self._commit(table, df, lambda store, note: store.insert(table, df, note))
+
     def maintain(self, table: Table) -> None:
         """Join the table's small files and delete those that only old versions need; nothing when it is not there."""
         if self.scratch or not self.store.exists(table):
@@ -202,8 +207,7 @@ def _start(step_name: str, argv: Sequence[str] | None, started: datetime) -> Run
     run_id = arguments.run_id or new_run_id(started)
     log = configure_logs(arguments.settings.logs, run_id=run_id, step=step_name)
     spark = build_session(arguments.settings.spark, f"basketry {step_name}")
-    lake = arguments.settings.lake
-    store = Store(spark, local_root(lake.root), lake.catalog)
+    store = Store(spark, local_root(arguments.settings.lake.root), arguments.settings.lake.catalog)
     scratch = Store(spark, arguments.replay.into) if arguments.replay else None
     return Run(JOBS[step_name], run_id, arguments, store, scratch, Outputs(scratch or store), log)
 

@@ -13,7 +13,8 @@ from basketry.tables import Table
 class Step:
     """A step has one job file of its name. `reads` are tables of earlier steps; its own outputs do not count.
 
-    `files` are the settings that name what it reads outside the lake, where set.
+    `files` are the settings that name what it reads outside the lake, where set. `is_drawn`: each run of it gives other
+    rows, and must be accounted for, so that it is never replayed.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Step:
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
     files: tuple[str, ...] = ()
+    is_drawn: bool = False
 
     @property
     def sources(self) -> str:
@@ -200,6 +202,13 @@ BY_HAND: tuple[Step, ...] = (
         "take forgotten users out of every table that names users",
         (tables.FORGOTTEN,),
         (tables.RAW_LINES, tables.FILES, tables.REJECTS, *tables.OF_USERS),
+    ),
+    Step(
+        "release_counts",
+        "publish noisy counts of users by item and pair, within a privacy budget",
+        (tables.BASKETS, tables.ITEMS),
+        (tables.PRIVACY_LEDGER, tables.RELEASED_ITEMS, tables.RELEASED_PAIRS),
+        is_drawn=True,
     ),
     Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
 )

@@ -27,13 +27,15 @@ class Restored(NamedTuple):
 def restore_run(store: Store, run_id: str, steps: Sequence[str]) -> Iterator[Restored]:
     """Each table that these steps of the run wrote (all steps when none is named), put back to what it left.
 
-    Later runs that wrote one of them count as failed from then on, so that nobody reads what they left. Raises
-    MissingInputError, and changes nothing, when the run has no such finished step or a version's files are deleted.
+    A table that only grows stays as it is: what was spent is spent. Later runs that wrote one of the others count as
+    failed from then on, so that nobody reads what they left. Raises MissingInputError, and changes nothing, when the
+    run has no such finished step or a version's files are deleted.
     """
     left = {
         tables.BY_NAME[name]: (version, row["ended_at"])
         for row in _finished(store, run_id, steps)
         for name, version in row["output_versions"].items()
+        if not tables.BY_NAME[name].only_grows
     }
     for table, (version, _) in left.items():
         if not store.has(table, version):

@@ -39,6 +39,11 @@ class MiningSettings(Section):
         5_000_000, ge=1000, description="itemsets a task may find, any length, before mining is given up (count)"
     )
     max_consequent: int = Field(1, ge=1, le=5, description="items a rule may lead to (count)")
+    min_users: int = Field(
+        0,
+        ge=0,
+        description="users an itemset, rule, pair or sequence needs to be published; 0: any, of nobody too (count)",
+    )
     null: Literal["strata", "margins"] = Field(
         "strata", description="what a pair must beat: baskets of its size, or both margins (name)"
     )

@@ -38,6 +38,7 @@ from basketry.tables.mining import (
     STRATA,
 )
 from basketry.tables.ops import FORGOTTEN, RUNS, STAGE_METRICS
+from basketry.tables.privacy import PRIVACY_LEDGER, RELEASED_ITEMS, RELEASED_PAIRS
 from basketry.tables.recommend import (
     EXCLUDED_ITEMS,
     ITEM_AFFINITIES,
@@ -117,9 +118,12 @@ ALL: tuple[Table, ...] = (
     SLOTTING,
     ALLOCATION_QUALITY,
     AUDITS,
+    RELEASED_ITEMS,
+    RELEASED_PAIRS,
     RUNS,
     STAGE_METRICS,
     FORGOTTEN,
+    PRIVACY_LEDGER,
 )
 BY_NAME = {str(table): table for table in ALL}
 # Those that name users, but bronze and the refused records, which have what came.
@@ -159,9 +163,12 @@ __all__ = [
     "OVERSIZE_BASKETS",
     "PAIRS",
     "PAIR_COUNTS",
+    "PRIVACY_LEDGER",
     "RAW_LINES",
     "RECOMMENDATIONS",
     "REJECTS",
+    "RELEASED_ITEMS",
+    "RELEASED_PAIRS",
     "RULES",
     "RULE_CHANGES",
     "RUNS",

@@ -55,7 +55,7 @@ class Table:
     bench/layout.py found better than partitions. `found_by` names more columns to find rows by: of these and the date
     Delta keeps the least and greatest value of each file, and of no other, which makes writing cheaper. A table with
     neither keeps those of all.
-    `changes` turns the Delta change feed on.
+    `changes` turns the Delta change feed on; `only_grows` makes Delta refuse whatever changes or deletes a row.
     """
 
     layer: str
@@ -67,6 +67,7 @@ class Table:
     dated_by: str | None = None
     found_by: tuple[str, ...] = ()
     changes: bool = False
+    only_grows: bool = False
 
     def __post_init__(self) -> None:
         nullable = {c.name for c in self.columns if c.nullable}
@@ -90,10 +91,11 @@ class Table:
 
     @property
     def properties(self) -> dict[str, str]:
-        """Delta table properties: one CHECK constraint a column that has one, the change feed, what has statistics."""
+        """Delta table properties: one CHECK constraint a column that has one, what has statistics, and switches."""
         checks = {f"delta.constraints.{c.name}_is_valid": c.check for c in self.columns if c.check}
         statistics = {"delta.dataSkippingStatsColumns": ",".join(self._skipped_by)} if self._skipped_by else {}
-        return checks | statistics | ({"delta.enableChangeDataFeed": "true"} if self.changes else {})
+        switches = {"delta.enableChangeDataFeed": self.changes, "delta.appendOnly": self.only_grows}
+        return checks | statistics | {name: "true" for name, is_on in switches.items() if is_on}
 
     @property
     def _skipped_by(self) -> tuple[str, ...]:

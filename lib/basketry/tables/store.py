@@ -117,6 +117,18 @@ class Store:
         writer = conform(df, table).coalesce(1).write.format("delta").mode("append").option("userMetadata", note)
         self._save(writer, table)
 
+    def insert(self, table: Table, df: DataFrame, note: str) -> Commit:
+        """Add rows whose keys are not there yet; `df` must give the same rows again.
+
+        Raises BusyError, and adds none, when another writer was first with one of the keys.
+        """
+        self.create(table)
+        done = self.noted(table, self._by_key(table, df).whenNotMatchedInsertAll().execute, note)
+        # A rival that was done before the MERGE began conflicts with nothing: its row is there, and this one is not.
+        if not conform(df, table).exceptAll(self.read(table)).isEmpty():
+            raise BusyError(f"{table}: another run added a row at the same time; run this step again")
+        return done
+
     def merge(self, table: Table, df: DataFrame, note: str) -> Commit:
         """Insert new keys, update known ones, in one commit; a second run over the same rows changes nothing."""
         self.create(table)
