@@ -153,17 +153,18 @@ def test_another_setting_a_day_too_late_and_no_run_to_go_on_from_are_refused(lat
     assert "no finished run of train_als" in capsys.readouterr().err
 
 
-def test_a_drift_that_asks_to_fit_anew_has_fold_in_wait_for_train_als(later, capsys):
-    head = "measure subject threshold value is_drifted action why\n"
-    later.put(tables.DRIFT, f"{head}model habit 0.05 -0.2 true refit worse\nrule all 0.1 - false none fine")
-    assert fold_in(later) == 5
+def test_a_drift_that_asks_to_fit_anew_has_fold_in_wait_for_train_als(trained, lake, capsys):
+    shutil.copytree(trained.root, lake.root)
+    asks = "measure subject value action why\nmodel habit -0.2 refit worse\nrule all - none fine"
+    lake.put(tables.DRIFT, asks)
+    assert fold_in(lake) == 5
     said = capsys.readouterr().err
     assert "nothing is folded in: model of habit: worse" in said and "`basketry run train_als` fits them anew" in said
-    assert fold_in(later, "--set=drift.actions.model=note") == 0
-    assert later.run("train_als", *FLAGS) == 0
-    assert fold_in(later) == 0
-    later.put(tables.DRIFT, f"{head}model habit 0.05 -0.2 true refit worse")
-    assert fold_in(later) == 5
+    assert fold_in(lake, "--set=drift.actions.model=note") == 0
+    assert lake.run("train_als", *FLAGS) == 0
+    assert fold_in(lake) == 0
+    lake.put(tables.DRIFT, asks)
+    assert fold_in(lake) == 5
 
 
 def test_what_upkeep_deleted_cannot_be_compared_so_every_user_is_folded_in(trained, later, asked, capsys):

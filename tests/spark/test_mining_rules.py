@@ -130,6 +130,7 @@ def test_evidence_is_that_of_a_loop_over_baskets(weighed):
         assert rule["hyper_lift"] == pytest.approx(freq / chance)
         assert rule["holdout_freq"] == among(holdout, left + right)
         bought = among(holdout, left)
+        assert rule["holdout_antecedent_freq"] == bought
         assert rule["holdout_confidence"] == (among(holdout, left + right) / bought if bought else None)
         assert rule["replicated"] == (among(holdout, left + right) > later if later >= 5 else None)
 

@@ -32,30 +32,35 @@ def what_changed(store: Store) -> Iterator[Grid | Text]:
     """A grid of the shares, one of the models, and one of the rules that changed most."""
     rows = store.read(tables.DRIFT)
     others = rows.where(F.col("measure") != "rule").orderBy("measure", "subject").collect()
-    yield _shares([row for measure in SHARES for row in others if row["measure"] == measure])
+    yield from _shares([row for measure in SHARES for row in others if row["measure"] == measure])
     yield from _models([row for row in others if row["measure"] == "model"])
     of_rules = rows.where((F.col("measure") == "rule") & (F.col("subject") != WHOLE_MEASURE))
     most = (F.desc("is_drifted"), F.desc(F.abs("value")), "subject")
     yield from _rules(of_rules.where("q IS NOT NULL").orderBy(*most).limit(N_RULES).collect())
     for row in rows.where((F.col("measure") == "rule") & (F.col("subject") == WHOLE_MEASURE)).collect():
-        yield Text(row["why"])
+        yield Text(f"rule: {row['why']}")
 
 
-def _shares(rows: Sequence[Row]) -> Grid:
-    """What moved, or why nothing can be said, beside each PSI."""
+def _shares(rows: Sequence[Row]) -> Iterator[Grid | Text]:
+    """Each PSI, then what moved most, or why nothing can be said."""
     numbers = ("PSI", "by chance", "usual", "limit")
-    found = grid("shares of", *numbers, "verdict", "most moved", right=set(numbers))
+    found = grid("shares of", *numbers, "verdict", right=set(numbers))
     for row in rows:
-        name = row["measure"] if row["subject"] == WHOLE_MEASURE else f"{row['measure']}, {row['subject']}"
         told = (_number(row[column]) for column in ("value", "chance", "usual", "limit"))
+        found.add_row(_name(row), *told, _verdict(row))
+    yield found
+    for row in rows:
         # As Text: a name may look like markup.
-        found.add_row(name, *told, _verdict(row), Text(row["why"].split(MOST_MOVED)[-1]))
-    return found
+        yield Text(f"{_name(row)}: {row['why'].split(MOST_MOVED)[-1]}")
+
+
+def _name(row: Row) -> str:
+    return str(row["measure"] if row["subject"] == WHOLE_MEASURE else f"{row['measure']}, {row['subject']}")
 
 
 def _models(rows: Sequence[Row]) -> Iterator[Grid | Text]:
     if rows and rows[0]["value"] is None:
-        yield Text(rows[0]["why"])
+        yield Text(f"model: {rows[0]['why']}")
         return
     numbers = ("x popular", "before", "change", "q")
     found = grid("model", *numbers, "verdict", right=set(numbers))

@@ -152,6 +152,6 @@ SECTIONS = (
         _recommendations,
     ),
     ("Nearest by embedding", (tables.ITEM_NEIGHBOURS, tables.BASKETS, tables.ITEMS), _neighbours),
-    ("What changed of late (basketry drift has more)", (tables.DRIFT,), what_changed),
+    ("What changed of late", (tables.DRIFT,), what_changed),
     HOW_GOOD,
 )
