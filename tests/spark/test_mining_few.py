@@ -3,17 +3,17 @@
 import pytest
 from pyspark.sql import functions as F
 
+from basketry import tables
 from basketry.errors import ContractError
-from basketry.mining.mine import mine
+from basketry.mining.mine import Mine, mine, of_enough
 from basketry.mining.settings import MiningSettings
 from tests.support.receipts import receipts, receipts_frame
-from tests.support.tables import rows
+from tests.support.tables import frame, rows
 
 LEAST = 8
-SETTINGS = {"min_count": 5, "min_confidence": 0.1, "pair_min_count": 10, "pair_min_freq": 1, "sequence_min_count": 5,
-            "sequence_min_users": 5, "pattern_min_support": 0.1, "holdout_days": 10}  # fmt: skip
-KEYS = {"itemsets": ("items",), "rules": ("antecedent", "consequent"), "pairs": ("item_a", "item_b"),
-        "sequences": ("steps",), "sequence_patterns": ("steps",)}  # fmt: skip
+SETTINGS = {"min_count": 5, "min_confidence": 0.1, "pair_min_count": 10, "pair_min_freq": 1, "sequence_days": 0,
+            "holdout_days": 10}  # fmt: skip
+KEYS = {"itemsets": ("items",), "rules": ("antecedent", "consequent"), "pairs": ("item_a", "item_b")}
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,25 @@ def test_what_is_kept_is_what_enough_users_bought(baskets, both):
         if name == "pairs":
             enough |= set(rows(every["pairs"].where("n_ab = 0"), *KEYS["pairs"]))
         assert keys(kept, name) == enough != keys(every, name), name
-    for name, users in (("sequences", "n_users"), ("sequence_patterns", "freq")):
-        enough = every[name].where(F.col(users) >= LEAST)
-        assert keys(kept, name) == set(rows(enough, *KEYS[name])), name
-        assert name == "sequence_patterns" or 0 < kept[name].count() < every[name].count()
+
+
+def test_pairs_and_sequences_of_fewer_users_are_left_out_and_told(spark):
+    said = []
+    pictures = {
+        "pairs": "item_a item_b n_ab n_users\na b 9 7\na c 8 8\na d 0 0\na e 5 0",
+        "sequences": "steps n_users\n{a b} 7\n{b a} 8",
+        "sequence_patterns": "steps freq\n{a b c} 8\n{a c b} 7\n{b c a} 9",
+    }
+    frames = {name: frame(spark, tables.BY_NAME[f"gold.{name}"], text) for name, text in pictures.items()}
+    found = of_enough(Mine(**{**dict.fromkeys(Mine._fields), **frames}), LEAST, said.append)
+    # Nobody bought a and d together; a and e were bought together by who knows whom.
+    assert rows(found.pairs, "item_a", "item_b") == [("a", "c"), ("a", "d")]
+    assert rows(found.sequences, "steps") == [(("b", "a"),)]
+    assert rows(found.sequence_patterns, "steps") == [(("a", "b", "c"),), (("b", "c", "a"),)]
+    assert said == [
+        f"left out, of fewer than {LEAST} users: {n}"
+        for n in ("2 of 4 pairs", "1 of 2 sequences", "1 of 3 longer sequences")
+    ]
 
 
 def test_what_is_said_of_what_is_kept_is_the_same_but_for_q_and_what_is_left_out_is_told(both):
@@ -59,9 +74,9 @@ def test_what_is_said_of_what_is_kept_is_the_same_but_for_q_and_what_is_left_out
     columns = ["antecedent", "consequent", "freq", "confidence", "expected", "p", "improvement", "n_users"]
     assert set(rows(kept["rules"], *columns)) <= set(rows(every["rules"], *columns))
     assert set(rows(kept["pairs"], "item_a", "n_ab", "q")) <= set(rows(every["pairs"], "item_a", "n_ab", "q"))
-    for name, words in (("itemsets", "itemsets"), ("rules", "rules"), ("pairs", "pairs"), ("sequences", "sequences")):
+    for name in KEYS:
         n, n_kept = every[name].count(), kept[name].count()
-        assert f"left out, of fewer than {LEAST} users: {n - n_kept:,} of {n:,} {words}" in told
+        assert f"left out, of fewer than {LEAST} users: {n - n_kept:,} of {n:,} {name}" in told
 
 
 def test_users_are_not_asked_for_where_nobody_is_named(baskets):

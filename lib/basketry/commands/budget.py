@@ -10,7 +10,7 @@ from basketry.commands.tables import grid
 from basketry.privacy.ledger import MOST_LEFT, Spent, releases_left, spent_of
 from basketry.privacy.settings import PrivacySettings
 
-NUMBERS = ("release", "epsilon", "delta", "noise of items", "of pairs", "spent", "of")
+NUMBERS = ("epsilon", "delta", "spent")
 
 
 def budget(config: Config = None, assign: Assign = None) -> None:
@@ -26,13 +26,11 @@ def budget(config: Config = None, assign: Assign = None) -> None:
 
 
 def _listed(ledger: DataFrame) -> Grid:
-    listed = grid("release", "at (UTC)", "run", "level", *NUMBERS[1:], right=set(NUMBERS))
+    listed = grid("release", "at (UTC)", "run", "level", *NUMBERS, right={"release", *NUMBERS})
     for row in ledger.orderBy("number").collect():
-        listed.add_row(
-            str(row["number"]), f"{row['released_at']:%Y-%m-%d %H:%M}", row["run_id"], row["level"],
-            f"{row['epsilon']:.4g}", f"{row['delta']:.3g}", f"{row['sigma_items']:.1f}", f"{row['sigma_pairs']:.1f}",
-            f"{row['spent_epsilon']:.4f}", f"{row['budget_epsilon']:.4g}",
-        )  # fmt: skip
+        numbers = f"{row['epsilon']:.4g}", f"{row['delta']:.3g}", f"{row['spent_epsilon']:.4f}"
+        at = f"{row['released_at']:%Y-%m-%d %H:%M}"
+        listed.add_row(str(row["number"]), at, row["run_id"], row["level"], *numbers)
     return listed
 
 

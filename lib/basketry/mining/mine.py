@@ -80,10 +80,10 @@ def _mine_level(baskets: DataFrame, segments: DataFrame | None, settings: Mining
     pairs = find_pairs(mined, holdout, settings)
     visits = visits_of(mined).persist()
     found = Mine(itemsets, rules, *pairs, find_sequences(visits, settings), find_patterns(visits, settings))
-    return _of_enough(found, settings.min_users, say) if settings.min_users else found
+    return of_enough(found, settings.min_users, say) if settings.min_users else found
 
 
-def _of_enough(found: Mine, least: int, say: Say) -> Mine:
+def of_enough(found: Mine, least: int, say: Say) -> Mine:
     """Without pairs and sequences of fewer users; itemsets and rules are without already."""
     pairs, steps, longer = found.pairs.persist(), found.sequences.persist(), found.sequence_patterns.persist()
     return found._replace(

@@ -18,8 +18,8 @@ def open_dp() -> Any:
         found: Any = import_module("opendp.prelude")
     except ModuleNotFoundError as error:
         raise SettingsError(
-            f"{error.name} is not installed, and no other noise is good enough: pip install 'basketry[privacy]'. "
-            "Nothing was released"
+            f"release_counts draws its noise by OpenDP, which is not installed ({error}): pip install "
+            "'basketry[privacy]'. Nothing was released"
         ) from error
     found.enable_features("contrib")
     return found
