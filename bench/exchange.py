@@ -52,7 +52,7 @@ def large(settings, n_items):
 
 
 def sizes(settings):
-    for n_items in (2_500, 5_000, 10_000, 20_000, 40_000):
+    for n_items in (600, 2_500, 10_000, 40_000):
         for name in EXCHANGES:
             yield timed(settings, n_items, name)
 
