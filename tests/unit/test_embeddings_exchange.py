@@ -79,6 +79,26 @@ def test_an_exchange_moves_the_rows_that_a_plain_loop_moves(tmp_path, name, size
         assert rank == 0 or others == [None, None]
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "momentum"])
+def test_what_an_optimizer_remembers_and_a_clipped_gradient_are_the_same_by_each(tmp_path, optimizer):
+    def rows(name):
+        spec = work_folder(tmp_path / name, exchange=name, tower=True, optimizer=optimizer, clip_norm=3)
+
+        def work(comm):
+            own, exchange = table_of(spec, comm)
+            exchange.start(None)
+            for step in range(STEPS):
+                ids, given = gradients(comm.rank, 3, step)
+                exchange.push(RowGradient(tf.constant(ids), tf.constant(given)), tf.constant(RATE))
+            return exchange.whole(own.rows)
+
+        return together(3, work)[0]
+
+    expected = rows("gathered")
+    for name in ("dense", "sharded"):
+        np.testing.assert_allclose(rows(name), expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", EXCHANGES)
 def test_a_gradient_that_is_not_finite_at_one_worker_changes_no_row_at_any(tmp_path, name):
     spec = work_folder(tmp_path, exchange=name)
