@@ -3,9 +3,10 @@
 python bench/exchange.py [--parts large sizes] [--items N] [--set KEY=VALUE ...]. Synthetic items, bought as often as
 Zipf's law says. large: 10 million items, of which each of two workers holds a half (sharded); MiB that a worker holds
 while it trains, the most it holds at all (the first one gathers the whole table at the end), and steps a second. The
-same of a tenth of the items, whole at each worker and sharded. sizes: tables of few to many items,
-by each exchange, with what a step touches: what embeddings.exchange = auto rests on. Steps a second are those of the
-second half: graphs are compiled in the first. Each row is also a line of JSON in bench/results/exchange.jsonl.
+same of a tenth of the items, whole at each worker and sharded. sizes: tables of few to many items, by each exchange,
+with the rows a step touches, all workers' together, for each of the table: what embeddings.exchange = auto rests on.
+Steps a second are those of the second half: graphs are compiled in the first. Each row is also a line of JSON in
+bench/results/exchange.jsonl.
 """
 
 import argparse
@@ -52,7 +53,7 @@ def large(settings, n_items):
 
 
 def sizes(settings):
-    for n_items in (2_500, 5_000, 10_000, 20_000, 40_000):
+    for n_items in (600, 2_500, 10_000, 40_000):
         for name in EXCHANGES:
             yield timed(settings, n_items, name)
 

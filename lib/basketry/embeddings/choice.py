@@ -4,9 +4,10 @@ import numpy as np
 
 from basketry.embeddings.samples import Spec
 
-# Where a step's rows, all workers', are more than this share of the table, a sum of whole tables is faster than to
-# gather rows: bench/exchange.py --parts sizes.
-DENSE_FROM = 0.5
+# Rows that a step touches, all workers' together, for each row of the table. Gathered, a worker of W receives
+# (W - 1) / W of them; summed in a ring, 2 (W - 1) / W of the table. On one machine both are then as fast, and below it
+# sums are slower, the more so the larger the table: bench/exchange.py --parts sizes.
+DENSE_FROM = 2.0
 
 
 def exchange_of(spec: Spec) -> str:

@@ -15,8 +15,8 @@ from basketry.embeddings.table import BLOCK, ItemTable, RowGradient, squared_nor
 class Sharded:
     """`table` holds this worker's part of the n_rows rows; ids and rows travel to their owners and back.
 
-    A step's traffic is what it touches, whatever the size of the table. The whole table is only ever in one place at
-    the first worker, for a checkpoint and at the end: it needs memory for that besides its own part.
+    A step's traffic is what it touches, whatever the size of the table. Only the first worker ever
+    has all of it, for a checkpoint and at the end: it needs memory for that besides its own part.
     """
 
     def __init__(self, comm: Comm, table: ItemTable, items: Composition, n_rows: int) -> None:
