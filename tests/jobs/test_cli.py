@@ -234,6 +234,7 @@ def test_settings_prints_what_is_in_force(shop):
     assert "\n  rank: 2\n" in basketry(shop, "settings")
 
 
+@pytest.mark.full
 def test_evaluate_prints_how_each_model_did(ran):
     printed = basketry(ran, "evaluate")
     judged = ran.read(tables.METRICS).where("slice = 'all' AND metric = 'ndcg' AND k = 2")

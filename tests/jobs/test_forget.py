@@ -118,6 +118,7 @@ def test_silver_and_what_is_mined_are_those_of_a_lake_that_never_had_the_user(sh
     assert all(shop.read(t).count() for t in (tables.LINES, tables.RULES, tables.PAIRS, tables.PAIR_COUNTS))
 
 
+@pytest.mark.full
 def test_a_killed_run_is_made_good_by_the_next_and_what_comes_again_is_left_out(shop, config, monkeypatch):
     before = counts(shop)["read"]
     with monkeypatch.context() as killed:
@@ -138,6 +139,7 @@ def n_forgotten(lake):
     return sum(n for (n,) in rows(lake.read(tables.FILES), "n_forgotten"))
 
 
+@pytest.mark.full
 def test_a_restore_takes_the_user_out_again_and_who_comes_back_otherwise_is_told_with_exit_5(shop, config):
     logs = set(shop.root.rglob("_delta_log/*.json"))
     assert forget(shop, config, GONE, "--no-run").exit_code == 0

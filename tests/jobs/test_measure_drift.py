@@ -116,6 +116,7 @@ def test_what_cannot_be_measured_says_why(sold):
     assert {found[key]["action"] for key in said} == {"none"}
 
 
+@pytest.mark.full
 def test_a_past_run_is_reproduced_and_a_replay_never_blocks(sold, tmp_path):
     assert [(verdict.table, verdict.fault) for verdict in verify_run(sold.store, "noted")] == [("gold.drift", "")]
     (run,) = sold.read(tables.RUNS).where("run_id = 'noted'").collect()
