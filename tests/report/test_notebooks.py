@@ -16,7 +16,7 @@ from tests.support.hostile import HOSTILE
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
 STAGES = (
-    "allocation", "demand", "embeddings", "evaluation", "lake", "mining", "recommend", "segments", "stock",
+    "allocation", "demand", "drift", "embeddings", "evaluation", "lake", "mining", "recommend", "segments", "stock",
 )  # fmt: skip
 # A notebook imports, calls and names what it was given; whatever decides, repeats or computes belongs to the library.
 ALLOWED = (ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Expr, ast.Call, ast.keyword, ast.Starred,
@@ -28,6 +28,7 @@ DRAWN = {
     "recommend": {"recommendations.csv", "item_pages.csv"},
     "embeddings": {"training.csv", "training.svg", "embedding_map.csv", "embedding_map.svg"},
     "segments": {"segments.csv", "segment_items.csv"},
+    "drift": {"drift.csv"},
     "demand": {"fans.svg", "forecasts.csv", "demand_models.csv", "top_sellers.csv", "risers.csv"},
     "stock": {"stock_curve.svg", "stock_curve.csv", "stock_plan.csv"},
     "allocation": {"zones.svg", "zones.csv", "sites.csv", "layout_quality.csv"},
