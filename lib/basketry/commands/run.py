@@ -39,22 +39,26 @@ def run(
     """
     argv = flags(config, assign) + _given("--from", from_on) + _given("--to", to_on)
     argv += _given("--run-id", run_id) + (["--dry-run"] if dry_run else [])
-    opened = run_in_session(pipeline.choose(step or []), argv, all_of_them=bool(step) or dry_run or again)
+    steps = pipeline.choose(step or [])
+    opened = start(argv)
+    run_in_session(steps, argv, opened, all_of_them=bool(step) or dry_run or again)
     if not step and not dry_run:
         print_summary(opened.store)
 
 
-def run_in_session(steps: list[Step], argv: list[str], *, all_of_them: bool) -> Opened:
-    """Do the steps, or those that are not up to date, as one run in one session, and say how long it took."""
-    console = Console(stderr=True, highlight=False)
-    console.print("starting Spark", style="dim")
-    opened = open_lake(argv)
-    started = time.monotonic()
+def start(argv: list[str]) -> Opened:
+    """The lake in a session, of which it is said that it starts."""
+    _console().print("starting Spark", style="dim")
+    return open_lake(argv)
+
+
+def run_in_session(steps: list[Step], argv: list[str], opened: Opened, *, all_of_them: bool) -> None:
+    """Do the steps, or those that are not up to date, as one run, and say how long it took."""
+    console, started = _console(), time.monotonic()
     named = [] if opened.arguments.run_id else [f"--run-id={new_run_id(datetime.now(UTC))}"]
     n_done = run_steps(steps, [*argv, *named], opened, console, all_of_them=all_of_them)
     rest = f", {len(steps) - n_done} up to date" if n_done < len(steps) else ""
     console.print(f"{n_done} step(s) done{rest}, in {_minutes(time.monotonic() - started)}", style="bold green")
-    return opened
 
 
 def evaluate(
@@ -100,6 +104,10 @@ def run_steps(steps: list[Step], argv: list[str], opened: Opened, console: Conso
         opened.spark.catalog.clearCache()
         gc.collect()
     return n_done
+
+
+def _console() -> Console:
+    return Console(stderr=True, highlight=False)
 
 
 def _names(declared: tuple[tables.Table, ...]) -> str:

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from basketry import pipeline, tables
-from basketry.commands.options import Assign, Config, flags, open_lake
-from basketry.commands.run import To, run_in_session
+from basketry.commands.options import Assign, Config, flags
+from basketry.commands.run import To, run_in_session, start
 from basketry.commands.tables import grid, names_of
 from basketry.errors import MissingInputError
 from basketry.pipeline import Step
@@ -32,8 +32,9 @@ def update(config: Config = None, assign: Assign = None, to_on: To = None) -> No
     factors and lists of users whose purchases changed are renewed.
     """
     argv = flags(config, assign) + ([f"--to={to_on}"] if to_on else [])
-    _refuse_unfitted(open_lake(argv).store)
-    opened = run_in_session(steps_of_update(), argv, all_of_them=False)
+    opened = start(argv)
+    _refuse_unfitted(opened.store)
+    run_in_session(steps_of_update(), argv, opened, all_of_them=False)
     print_changes(opened.store)
 
 
