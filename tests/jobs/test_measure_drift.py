@@ -7,9 +7,11 @@ from math import hypot, log
 
 import pytest
 from scipy.special import ndtr
+from typer.testing import CliRunner
 
 from basketry import tables
 from basketry.arguments import replay_file
+from basketry.cli import app
 from basketry.drift.measure import Receipts, measure_drift
 from basketry.drift.rules import of_rules
 from basketry.drift.settings import DriftSettings
@@ -114,6 +116,15 @@ def test_what_cannot_be_measured_says_why(sold):
         ("model", "all"): "not measured: gold.metrics is not there; evaluate writes it",
     }
     assert {found[key]["action"] for key in said} == {"none"}
+
+
+def test_the_command_shows_each_share_its_verdict_and_what_moved(sold):
+    printed = CliRunner().invoke(app, ["drift", f"--set=lake.root={sold.root}"], env={"COLUMNS": "160"}).stdout
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
+    (verdict,) = [line for line in lines if line.startswith("item_mix, item ")]
+    assert verdict.endswith("drift: note")
+    assert "item_mix, item: Eggs 25.00% -> 0.00%, Soap 16.67% -> 0.00%" in lines
+    assert "rule: not measured: gold.rules has no rule" in lines
 
 
 @pytest.mark.full

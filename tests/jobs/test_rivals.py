@@ -16,7 +16,7 @@ from basketry.job import Run
 from basketry.pipeline import JOBS
 from basketry.rivals import Outputs
 from basketry.runs import Outcome, record
-from basketry.tables.store import CONFLICTS
+from basketry.tables.conflicts import CONFLICTS
 from tests.support.children import started, wait_for
 from tests.support.tables import rows
 

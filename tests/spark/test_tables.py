@@ -1,6 +1,8 @@
 """A declaration gives the schema, the constraints and one clear refusal."""
 
 import random
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from deltalake import DeltaTable as DeltaLog
 
 from basketry import tables
 from basketry.errors import ContractError, MissingInputError
+from basketry.tables import conflicts
 from basketry.tables.store import Store, first_line
 from tests.support.tables import frame, rows
 
@@ -50,6 +53,25 @@ def test_an_older_version_stays_readable(spark, store):
     first = store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 2"), "test")
     store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{b} 3"), "test")
     assert rows(store.read(tables.ITEMSETS, first.version), "items") == [(("a",),)]
+
+
+def test_a_table_that_another_run_is_making_is_waited_for(spark, store, tmp_path):
+    theirs, place = Store(spark, str(tmp_path / "theirs")), Path(store.location(tables.ITEMSETS))
+    theirs.create(tables.ITEMSETS)
+    (place / "_delta_log").mkdir(parents=True)
+    commit = Path("_delta_log") / f"{0:020}.json"
+    another = threading.Timer(0.3, lambda: shutil.copy(Path(theirs.location(tables.ITEMSETS)) / commit, place / commit))
+    another.start()
+    store.create(tables.ITEMSETS)
+    another.join()
+    assert store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 2"), "test").version == 1
+
+
+def test_what_a_killed_run_left_half_made_is_refused_by_name(store, monkeypatch):
+    monkeypatch.setattr(conflicts, "PAUSES_SECONDS", (0.01,))
+    (Path(store.location(tables.ITEMSETS)) / "_delta_log").mkdir(parents=True)
+    with pytest.raises(ContractError, match=r"gold\.itemsets: .*no finished table.* Move the folder away"):
+        store.create(tables.ITEMSETS)
 
 
 def test_a_table_of_another_release_is_refused_by_name_and_kept(spark, store):

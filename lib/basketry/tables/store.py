@@ -2,29 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from delta import exceptions
 from delta.tables import DeltaMergeBuilder, DeltaTable, DeltaTableBuilder
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
 from pyspark.sql import functions as F
 
 from basketry.errors import BusyError, ContractError, MissingInputError
+from basketry.tables.conflicts import CONFLICTS, create_once
 from basketry.tables.contract import Table, conform
-
-# Each way in which Delta refuses the later of two writers; in Python they have no class in common.
-CONFLICTS = (
-    exceptions.DeltaConcurrentModificationException,
-    exceptions.ConcurrentAppendException,
-    exceptions.ConcurrentDeleteDeleteException,
-    exceptions.ConcurrentDeleteReadException,
-    exceptions.ConcurrentTransactionException,
-    exceptions.ConcurrentWriteException,
-    exceptions.MetadataChangedException,
-    exceptions.ProtocolChangedException,
-)
 
 
 @dataclass(frozen=True)
@@ -53,21 +42,21 @@ class Store:
         return DeltaTable.isDeltaTable(self.spark, self.location(table))
 
     def create(self, table: Table) -> None:
-        """The empty table with its columns, comments and constraints; nothing when it is there."""
-        if self.exists(table):
-            return
+        """The empty table with its columns, comments and constraints; nothing when it is there.
+
+        Raises ContractError when something else is in its place.
+        """
+        place = f"{table}: {self.location(table)}"
+        create_once(lambda: self._builder(table).execute(), partial(self.exists, table), place)
+
+    def _builder(self, table: Table) -> DeltaTableBuilder:
         builder = self._named(DeltaTable.createIfNotExists(self.spark), table).addColumns(table.schema)
         builder = builder.comment(table.note)
         if table.partition_by:
             builder = builder.partitionedBy(*table.partition_by)
         for name, value in table.properties.items():
             builder = builder.property(name, value)
-        try:
-            builder.execute()
-        except CONFLICTS:
-            # Another run made it in the same moment, as this one would have.
-            if not self.exists(table):
-                raise
+        return builder
 
     def version(self, table: Table) -> int:
         """The newest version. Raises MissingInputError when the table does not exist."""
