@@ -29,29 +29,49 @@ def drift(config: Config = None, assign: Assign = None) -> None:
 
 
 def what_changed(store: Store) -> Iterator[Grid | Text]:
-    """A grid of the shares, one of the models, and one of the rules that changed most."""
-    rows = store.read(tables.DRIFT)
-    others = rows.where(F.col("measure") != "rule").orderBy("measure", "subject").collect()
-    yield from _shares([row for measure in SHARES for row in others if row["measure"] == measure])
-    yield from _models([row for row in others if row["measure"] == "model"])
-    of_rules = rows.where((F.col("measure") == "rule") & (F.col("subject") != WHOLE_MEASURE))
-    most = (F.desc("is_drifted"), F.desc(F.abs("value")), "subject")
-    yield from _rules(of_rules.where("q IS NOT NULL").orderBy(*most).limit(N_RULES).collect())
-    for row in rows.where((F.col("measure") == "rule") & (F.col("subject") == WHOLE_MEASURE)).collect():
-        yield Text(f"rule: {row['why']}")
-
-
-def _shares(rows: Sequence[Row]) -> Iterator[Grid | Text]:
-    """Each PSI, then what moved most, or why nothing can be said."""
-    numbers = ("PSI", "by chance", "usual", "limit")
-    found = grid("shares of", *numbers, "verdict", right=set(numbers))
-    for row in rows:
-        told = (_number(row[column]) for column in ("value", "chance", "usual", "limit"))
-        found.add_row(_name(row), *told, _verdict(row))
-    yield found
-    for row in rows:
+    """A grid of the shares and what moved most, one of the models, and one of the rules that changed most."""
+    rows, shares = store.read(tables.DRIFT), _shares(store)
+    yield _grid_of(shares)
+    for row in shares:
         # As Text: a name may look like markup.
         yield Text(f"{_name(row)}: {row['why'].split(MOST_MOVED)[-1]}")
+    yield from _models(rows.where("measure = 'model'").orderBy("subject").collect())
+    most = (F.desc("is_drifted"), F.desc(F.abs("value")), "subject")
+    tested = rows.where((F.col("measure") == "rule") & F.col("q").isNotNull())
+    yield from _rules(tested.orderBy(*most).limit(N_RULES).collect())
+    yield from _of_all_rules(store)
+
+
+def in_brief(store: Store) -> Iterator[Grid | Text]:
+    """The grid of the shares, and how many models and rules drifted."""
+    yield _grid_of(_shares(store))
+    models = store.read(tables.DRIFT).where("measure = 'model' AND q IS NOT NULL")
+    n, n_drifted = models.agg(F.count("*"), F.count_if("is_drifted")).collect()[0]
+    if n:
+        yield Text(f"model: {n_drifted:,} of {n:,} lost much of their gain over popularity since last published")
+    yield from _of_all_rules(store)
+
+
+def _shares(store: Store) -> list[Row]:
+    """Rows of shares, measure by measure."""
+    rows = store.read(tables.DRIFT).where(F.col("measure").isin(*SHARES)).orderBy("subject").collect()
+    return [row for measure in SHARES for row in rows if row["measure"] == measure]
+
+
+def _grid_of(shares: Sequence[Row]) -> Grid:
+    """Each PSI."""
+    numbers = ("PSI", "by chance", "usual", "limit")
+    found = grid("shares of", *numbers, "verdict", right=set(numbers))
+    for row in shares:
+        told = (_number(row[column]) for column in ("value", "chance", "usual", "limit"))
+        found.add_row(_name(row), *told, _verdict(row))
+    return found
+
+
+def _of_all_rules(store: Store) -> Iterator[Text]:
+    whole = (F.col("measure") == "rule") & (F.col("subject") == WHOLE_MEASURE)
+    for row in store.read(tables.DRIFT).where(whole).collect():
+        yield Text(f"rule: {row['why']}")
 
 
 def _name(row: Row) -> str:

@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from basketry import tables
-from basketry.commands.drift import what_changed
+from basketry.commands.drift import in_brief
 from basketry.commands.tables import grid, names_of
 from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
@@ -26,7 +26,7 @@ def print_summary(store: Store) -> None:
     console = Console(highlight=False)
     _print_sections(store, SECTIONS, console)
     console.print(f"\ntables below {store.root}", style="dim", markup=False)
-    console.print("next: basketry tables | show gold.rules | runs | verify RUN_ID", style="dim", markup=False)
+    console.print("next: basketry tables | show gold.rules | drift | runs | verify RUN_ID", style="dim", markup=False)
 
 
 def print_metrics(store: Store) -> None:
@@ -152,6 +152,6 @@ SECTIONS = (
         _recommendations,
     ),
     ("Nearest by embedding", (tables.ITEM_NEIGHBOURS, tables.BASKETS, tables.ITEMS), _neighbours),
-    ("What changed of late", (tables.DRIFT,), what_changed),
+    ("What changed of late", (tables.DRIFT,), in_brief),
     HOW_GOOD,
 )

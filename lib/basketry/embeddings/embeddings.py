@@ -56,25 +56,53 @@ def train_embeddings(
     Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written, TrainingError
     when training fails.
     """
-    spark = baskets.sparkSession
-    learnt, watched = set_apart(baskets, settings) if settings.patience else (baskets, holdout)
-    known = vocabulary(learnt, settings.min_count)
-    names = [item for item, _ in known]
-    features = _features(items, names, settings)
+    samples = _samples(baskets, items, settings, holdout)
     with _work_folder(settings.work_dir) as folder:
-        n_tokens = _write(learnt, known, features, watched, settings, seed, Path(folder))
-        validates = watched is not None
-        spec = Spec(folder, len(names), n_tokens, seed, settings, validates=validates, n_features=features.n)
+        spec = _written(samples, settings, seed, Path(folder))
         if keep is not None:
             spec = with_checkpoints(spec, keep, progress)
-        counts = {"items": len(names), "cold_items": len(features.cold_items), "bought": n_tokens}
-        how = {"workers": settings.n_workers, "exchange": exchange_of(spec)}
-        progress("start workers", **counts, steps=spec.n_steps, **how)
-        launch(spec, spark, progress)
-        rows, logged = composed(trained_rows(spec), len(names), features), log_rows(spec)
+        _say_start(samples, spec, progress)
+        launch(spec, baskets.sparkSession, progress)
+        rows, logged = composed(trained_rows(spec), len(samples.known), samples.features), log_rows(spec)
     _say_end(logged, spec, progress)
-    log = log_frame(spark, logged, TRAINING_LOG if holdout is None else VALIDATION_LOG)
-    return _tables(baskets, names, features.cold_items, rows, settings, log)
+    log = log_frame(baskets.sparkSession, logged, TRAINING_LOG if holdout is None else VALIDATION_LOG)
+    return _tables(baskets, samples.names, samples.features.cold_items, rows, settings, log)
+
+
+class _Samples(NamedTuple):
+    """What is learnt from and validated on: `known` items with their counts, most first."""
+
+    learnt: DataFrame
+    watched: DataFrame | None
+    known: list[tuple[str, int]]
+    features: Features
+
+    @property
+    def names(self) -> list[str]:
+        return [item for item, _ in self.known]
+
+
+def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, holdout: DataFrame | None) -> _Samples:
+    learnt, watched = set_apart(baskets, settings) if settings.patience else (baskets, holdout)
+    known = vocabulary(learnt, settings.min_count)
+    return _Samples(learnt, watched, known, _features(items, [item for item, _ in known], settings))
+
+
+def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path) -> Spec:
+    """All that the workers read, into `folder`, and what names it."""
+    n_tokens = write_samples(samples.learnt, samples.known, settings, folder)
+    np.save(folder / FEATURES, samples.features.trained, allow_pickle=False)
+    if samples.watched is not None:
+        write_holdout(samples.watched, samples.known, settings, seed, folder)
+    sizes = len(samples.known), n_tokens
+    validates = samples.watched is not None
+    return Spec(str(folder), *sizes, seed, settings, validates=validates, n_features=samples.features.n)
+
+
+def _say_start(samples: _Samples, spec: Spec, progress: Progress) -> None:
+    counts = {"items": spec.n_items, "cold_items": len(samples.features.cold_items), "bought": spec.n_tokens}
+    how = {"workers": spec.settings.n_workers, "exchange": exchange_of(spec)}
+    progress("start workers", **counts, steps=spec.n_steps, **how)
 
 
 def _say_end(logged: list[dict[str, Any]], spec: Spec, progress: Progress) -> None:
@@ -82,23 +110,6 @@ def _say_end(logged: list[dict[str, Any]], spec: Spec, progress: Progress) -> No
         best = min((row for row in logged if row["validation_loss"]), key=lambda row: row["validation_loss"])
         took = {"vectors_of": best["step"], "validation_loss": best["validation_loss"]}
         progress("training ended early", batch=logged[-1]["step"], of=spec.n_steps, **took)
-
-
-def _write(
-    baskets: DataFrame,
-    known: list[tuple[str, int]],
-    features: Features,
-    holdout: DataFrame | None,
-    settings: EmbeddingSettings,
-    seed: int,
-    folder: Path,
-) -> int:
-    """All that the workers read, into `folder`; gives the number of items in the baskets."""
-    n_tokens = write_samples(baskets, known, settings, folder)
-    np.save(folder / FEATURES, features.trained, allow_pickle=False)
-    if holdout is not None:
-        write_holdout(holdout, known, settings, seed, folder)
-    return n_tokens
 
 
 def _tables(
