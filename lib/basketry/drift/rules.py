@@ -1,6 +1,6 @@
 """Rows of gold.drift of rules: whether each is as sure in the holdout as in the days it was mined from.
 
-The test takes baskets for draws. Of the sample's it calls a rule in 2 of 100 draws of baskets in the place of the
+The test takes baskets for draws. Of the sample's it calls a rule in 4 of 100 draws of baskets in the place of the
 holdout, and in 22 of 100 draws of weeks, since an offer makes the baskets of a week alike (bench/drift.py).
 """
 

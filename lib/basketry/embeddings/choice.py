@@ -5,8 +5,8 @@ import numpy as np
 from basketry.embeddings.samples import Spec
 
 # Rows that a step touches, all workers' together, for each row of the table. Gathered, a worker of W receives
-# (W - 1) / W of them; summed in a ring, 2 (W - 1) / W of the table. On one machine both are then as fast, and below it
-# sums are slower, the more so the larger the table: bench/exchange.py --parts sizes.
+# (W - 1) / W of them; summed in a ring, 2 (W - 1) / W of the table. Two workers of one machine are as fast either way
+# from about 1 on, and slower by sums at a tenth: bench/exchange.py --parts sizes.
 DENSE_FROM = 2.0
 
 
