@@ -1,5 +1,6 @@
 """Mine itemsets, rules, pairs and sequences from the baskets of a period, and weigh them against chance.
 
+What is counted goes on from the counts of the last run and what changed since.
 reads silver.baskets, silver.items; writes gold.itemsets, gold.rules, gold.rule_changes, gold.pairs, gold.pair_counts,
 gold.item_counts, gold.strata, gold.sequences, gold.sequence_patterns
 """
@@ -8,11 +9,19 @@ from basketry import tables
 from basketry.job import job
 from basketry.mining.changes import changed_rules
 from basketry.mining.mine import mine
+from basketry.mining.since import COUNTED_BY, Past
+from basketry.since import since_last_run
+
+INPUTS = (tables.BASKETS, tables.ITEMS)
+COUNTS = (tables.STRATA, tables.ITEM_COUNTS, tables.PAIR_COUNTS)
 
 
 def main(argv=None):
     with job("mine_rules", argv) as run:
-        found = mine(run.read(tables.BASKETS), run.read(tables.ITEMS), run.settings.mining, say=run.progress)
+        baskets, items = run.read(tables.BASKETS), run.read(tables.ITEMS)
+        since = since_last_run(run, INPUTS, COUNTS, COUNTED_BY)
+        past = past_of(run, since) if since else None
+        found = mine(baskets, items, run.settings.mining, past, say=run.progress)
         run.write(tables.ITEMSETS, found.itemsets)
         # What changed is written first: of a run that is killed in between, the next one finds the same.
         rules = found.rules.persist()
@@ -24,6 +33,12 @@ def main(argv=None):
         run.write(tables.STRATA, found.strata)
         run.write(tables.SEQUENCES, found.sequences)
         run.write(tables.SEQUENCE_PATTERNS, found.sequence_patterns)
+
+
+def past_of(run, since):
+    baskets, items = since.inputs
+    counts = run.current(tables.STRATA), run.current(tables.ITEM_COUNTS), run.current(tables.PAIR_COUNTS)
+    return Past(baskets, items, since.feed, *counts)
 
 
 if __name__ == "__main__":

@@ -26,10 +26,15 @@ def update(config):
 
 
 def test_it_does_what_a_run_does_but_renews_users_where_that_fits_models_anew():
-    names = [step.name for step in steps_of_update()]
+    names = [step.name for step in steps_of_update(plans=True)]
     of_a_run = [step.name for step in pipeline.ordered()]
     assert names == [name for name in of_a_run if name in names] + ["fold_in_users"]
     assert set(of_a_run) - set(names) == {"evaluate", "train_als", "train_embeddings"}
+
+
+def test_without_plans_it_does_what_counts():
+    counted = ["ingest_lines", "clean_lines", "build_baskets", "mine_rules", "measure_drift"]
+    assert [step.name for step in steps_of_update()] == [*counted, "fold_in_users"]
 
 
 def test_without_a_fit_to_go_on_from_it_is_refused_before_anything_runs(lake):

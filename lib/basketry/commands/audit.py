@@ -58,7 +58,7 @@ def _mined(store: Store, asked: Question) -> DataFrame:
     """The baskets that mining with these settings would see. Raises ContractError when there is none."""
     baskets, items = (store.read(table, asked.versions[str(table)]) for table in (tables.BASKETS, tables.ITEMS))
     mining = asked.settings.mining
-    mined = split(at_level(baskets, items, asked.level), mining.holdout_days, mining.weeks).mined
+    mined = at_level(split(baskets, mining.holdout_days, mining.weeks).mined, items, asked.level)
     if mined.isEmpty():
         raise ContractError(f"{tables.BASKETS}: no basket holds a known {asked.level}; nothing to shuffle")
     return mined

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Annotated
 
+import typer
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 from rich.console import Console
@@ -20,26 +22,39 @@ from basketry.tables.store import Store
 
 # What these fit and judge stays as it is: fold_in_users renews the factors and lists of users by it.
 FITTED = ("evaluate", "train_als", "train_embeddings")
+# These choose methods or clusters anew, which takes minutes and changes little from day to day.
+PLANS = ("segment_users", "group_items", "forecast_demand", "rank_hot_sellers", "plan_stock")
 RENEWED = "fold_in_users"
 N_SHOWN = 6
 RANKED = {"new": "rank", "dead": "rank_before", "moved": "rank"}
 
 
-def update(config: Config = None, assign: Assign = None, to_on: To = None) -> None:
+def update(
+    config: Config = None,
+    assign: Assign = None,
+    to_on: To = None,
+    plans: Annotated[
+        bool, typer.Option("--plans", help="Also segments, groups, forecasts, hot sellers and the stock plan")
+    ] = False,
+) -> None:
     """Take in the newest receipts without fitting models anew, and say which rules changed.
 
-    Every step of a run that is not up to date, but for evaluate, train_als and train_embeddings: in their place the
-    factors and lists of users whose purchases changed are renewed.
+    What counts is brought up to date: silver, itemsets, rules, pairs, sequences, drift; the factors and lists of users
+    whose purchases changed are renewed by the models as they are. What is fitted or planned waits for `basketry run`.
     """
     argv = flags(config, assign) + ([f"--to={to_on}"] if to_on else [])
     opened = start(argv)
     _refuse_unfitted(opened.store)
-    run_in_session(steps_of_update(), argv, opened, all_of_them=False)
+    steps = steps_of_update(plans=plans)
+    run_in_session(steps, argv, opened, all_of_them=False)
     print_changes(opened.store)
+    waiting = [step.name for step in pipeline.ordered() if step not in steps]
+    Console(highlight=False).print(f"as they were, until `basketry run`: {', '.join(waiting)}", style="dim")
 
 
-def steps_of_update() -> list[Step]:
-    kept = [step.name for step in pipeline.ordered() if step.name not in FITTED]
+def steps_of_update(*, plans: bool = False) -> list[Step]:
+    left = {*FITTED, *(() if plans else PLANS)}
+    kept = [step.name for step in pipeline.ordered() if step.name not in left]
     return pipeline.choose([*kept, RENEWED])
 
 

@@ -33,11 +33,18 @@ def count_items(baskets: DataFrame) -> Counts:
 def count_pairs(baskets: DataFrame, labels: list[str]) -> DataFrame:
     """Baskets, distinct users and baskets of the top user of each pair a < b of positions in `labels` seen together.
 
-    Not yet added up: a pair has a row for each block it was seen in; sum n and n_users, take the largest n_top_user.
-    That is exact because a user's baskets are all in one block. Memory of a block: 8 bytes a pair of items in
+    Not yet added up: a pair has a row for each block it was seen in, and `add_up` gives it one. That is exact because
+    a user's baskets are all in one block. Memory of a block: 8 bytes a pair of items in
     its baskets, some 64 MB at `LINES_PER_BLOCK` lines of receipts.
     """
     return by_user(baskets, labels, "user_id").mapInArrow(_pair_counter(len(labels)), PAIR_SCHEMA)
+
+
+def add_up(counted: DataFrame) -> DataFrame:
+    """One row a pair, with its baskets, users and baskets of the top user."""
+    return counted.groupBy("a", "b").agg(
+        F.sum("n").alias("n"), F.sum("n_users").alias("n_users"), F.max("n_top_user").alias("n_top_user")
+    )
 
 
 def by_user(baskets: DataFrame, labels: list[str], *keep: str) -> DataFrame:

@@ -9,13 +9,15 @@ from pyspark.sql import functions as F
 from basketry.mining.few import Say, itemsets_of_enough, pairs_of_enough, refuse_nobody, told
 from basketry.mining.itemsets import mine_itemsets
 from basketry.mining.levels import at_level
-from basketry.mining.pairs import find_pairs
+from basketry.mining.pairs import count, weigh_pairs
 from basketry.mining.patterns import find_patterns
-from basketry.mining.periods import split
+from basketry.mining.periods import mined_days, parted
 from basketry.mining.rules import rules_from_itemsets
 from basketry.mining.segments import Part, parts_of, segments_of
 from basketry.mining.sequences import find_sequences
-from basketry.mining.settings import MiningSettings
+from basketry.mining.settings import Level, MiningSettings
+from basketry.mining.signed import State, same_places
+from basketry.mining.since import Past, counted_since
 from basketry.mining.visits import visits_of
 from basketry.mining.weighed import weigh_rules
 from basketry.tables.mining import WHOLE
@@ -38,19 +40,21 @@ def silent(*_: object, **__: object) -> None:
     """Says nothing."""
 
 
-def mine(baskets: DataFrame, items: DataFrame, settings: MiningSettings, say: Say = silent) -> Mine:
-    """All that the settings ask for, of silver.baskets and silver.items.
+def mine(
+    baskets: DataFrame, items: DataFrame, settings: MiningSettings, past: Past | None = None, say: Say = silent
+) -> Mine:
+    """All that the settings ask for, of silver.baskets and silver.items; counts go on from those of the past.
 
     Raises ContractError when users are asked for and there is none.
     """
     refuse_nobody(baskets, settings)
+    now = State(baskets, items, mined_days(baskets, settings.holdout_days, settings.weeks))
+    if past and not all(same_places(past.items, items, level) for level in settings.levels):
+        say("counted anew: items have other places in the product tree")
+        past = None
     segments = segments_of(baskets, settings)
-    levels = [
-        (level, _mine_level(at_level(baskets, items, level), segments, settings, partial(say, level=level)))
-        for level in settings.levels
-    ]
-    named = [[part.select(F.lit(level).alias("level"), "*") for part in found] for level, found in levels]
-    return Mine(*(reduce(DataFrame.unionByName, parts) for parts in zip(*named, strict=True)))
+    found = [_mine_level(level, now, past, segments, settings, partial(say, level=level)) for level in settings.levels]
+    return Mine(*(reduce(DataFrame.unionByName, parts) for parts in zip(*found, strict=True)))
 
 
 def associations(
@@ -74,13 +78,19 @@ def _of_part(part: Part, settings: MiningSettings, say: Say) -> tuple[DataFrame,
     return found.itemsets.select(segment, "*"), rules.select(segment, "*")
 
 
-def _mine_level(baskets: DataFrame, segments: DataFrame | None, settings: MiningSettings, say: Say) -> Mine:
-    mined, holdout = split(baskets.persist(), settings.holdout_days, settings.weeks)
+def _mine_level(
+    level: Level, now: State, past: Past | None, segments: DataFrame | None, settings: MiningSettings, say: Say
+) -> Mine:
+    """All tables of a level, each with its name."""
+    baskets = at_level(now.baskets, now.items, level).persist()
+    mined, holdout = parted(baskets, now.days)
     itemsets, rules = associations(Part(WHOLE, mined, holdout), segments, settings, say)
-    pairs = find_pairs(mined, holdout, settings)
+    counted = counted_since(past, now, mined, settings, level) if past else count(mined, settings)
+    pairs = weigh_pairs(counted, holdout, settings)
     visits = visits_of(mined).persist()
     found = Mine(itemsets, rules, *pairs, find_sequences(visits, settings), find_patterns(visits, settings))
-    return of_enough(found, settings.min_users, say) if settings.min_users else found
+    found = of_enough(found, settings.min_users, say) if settings.min_users else found
+    return Mine(*(table.select(F.lit(level).alias("level"), "*") for table in found))
 
 
 def of_enough(found: Mine, least: int, say: Say) -> Mine:

@@ -16,6 +16,8 @@ from basketry.mining.coding import Array
 
 ROUNDS = 2_000
 TOLERANCE = 1e-9
+# What a core's own cache holds: of more, sums take three times as long.
+PAIRS_AT_ONCE = 16_384
 # Where fewer baskets than this are expected later, one cannot tell whether a pair or rule repeated (Cochran's rule).
 CHECKABLE = 5.0
 
@@ -65,8 +67,10 @@ def expected(vectors: Array, left: Array, right: Array) -> Array:
     Added stratum by stratum: a sum that numpy arranges by the shape of its input would differ with the partitioning.
     """
     total = np.zeros(len(left))
-    for row in vectors:
-        total += row[left] * row[right]
+    for first in range(0, len(left), PAIRS_AT_ONCE):
+        some = slice(first, first + PAIRS_AT_ONCE)
+        for row in vectors:
+            total[some] += row.take(left[some]) * row.take(right[some])
     return total
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from basketry.mining.coding import Array, Batches
-from basketry.mining.counts import PAIR_SCHEMA, count_items, count_pairs
+from basketry.mining.counts import PAIR_SCHEMA, Counts, add_up, count_items, count_pairs
 from basketry.mining.nulls import CHECKABLE, TwoSided, discoveries, expected, tail
 from basketry.mining.settings import MiningSettings
 from basketry.mining.space import Space, collect_margins, search_space, space_of
@@ -21,8 +21,18 @@ LIKELY = 3.0
 ITEMS_PER_BLOCK = 256
 
 
+class Counted(NamedTuple):
+    """Baskets at a level, counted: by stratum, in memory, and of each pair seen together (a, b: positions in the labels
+    of the space) n, n_users and n_top_user, a row a pair or as `count_pairs` leaves it.
+    """
+
+    counts: Counts
+    space: Space
+    pairs: DataFrame
+
+
 class Pairs(NamedTuple):
-    """gold.pairs of one level, and the additive counts it was made from."""
+    """gold.pairs of one level, and the counts it was made from."""
 
     pairs: DataFrame
     pair_counts: DataFrame
@@ -31,24 +41,33 @@ class Pairs(NamedTuple):
 
 
 def find_pairs(mined: DataFrame, holdout: DataFrame | None, settings: MiningSettings) -> Pairs:
-    """Pairs of `mined` baskets at a level, checked on the `holdout`; key item_a, item_b.
+    """Pairs of `mined` baskets at a level, checked on the `holdout`; key item_a, item_b."""
+    return weigh_pairs(count(mined, settings), holdout, settings)
+
+
+def count(mined: DataFrame, settings: MiningSettings) -> Counted:
+    """All that pairs are weighed by, counted in all baskets."""
+    counts = in_memory(count_items(mined))
+    space = search_space(counts, settings.pair_min_count)
+    return Counted(counts, space, count_pairs(mined, space.labels))
+
+
+def in_memory(counts: Counts) -> Counts:
+    return Counts(*(counted.persist() for counted in counts))
+
+
+def weigh_pairs(counted: Counted, holdout: DataFrame | None, settings: MiningSettings) -> Pairs:
+    """Pairs of counted baskets at a level, checked on the `holdout`; key item_a, item_b.
 
     Listed are pairs in `pair_min_freq` baskets or more, and any that is significant by either null: together or
     apart (substitutes never seen together too). q counts every pair of the search space, listed or not.
     """
-    counts = count_items(mined)
-    space = search_space(counts, settings.pair_min_count)
-    seen = count_pairs(mined, space.labels)
-    measured = _with_nulls(_added(seen.unionByName(_likely_unseen(seen, space))), space).persist()
-    pair_counts = _named(measured.where("n > 0").select("a", "b", "n"), space).select("item_a", "item_b", "n")
+    counts, space, seen = counted
+    measured = _with_nulls(add_up(seen.unionByName(_likely_unseen(seen, space))), space).persist()
+    met = named(measured.where("n > 0").select("a", "b", "n", "n_users", "n_top_user"), space)
     checked = _with_holdout(_listed(measured, space, settings), holdout, space, settings)
-    return Pairs(_shaped(_named(checked, space), space, settings), pair_counts, counts.items, counts.strata)
-
-
-def _added(counted: DataFrame) -> DataFrame:
-    return counted.groupBy("a", "b").agg(
-        F.sum("n").alias("n"), F.sum("n_users").alias("n_users"), F.max("n_top_user").alias("n_top_user")
-    )
+    pairs = _shaped(named(checked, space), space, settings)
+    return Pairs(pairs, met.select("item_a", "item_b", "n", "n_users", "n_top_user"), counts.items, counts.strata)
 
 
 def _likely_unseen(seen: DataFrame, space: Space) -> DataFrame:
@@ -132,7 +151,7 @@ def _computed(df: DataFrame, needed: list[str], added: list[str], compute: Calla
     return df.mapInArrow(compute_batches, ", ".join(types))
 
 
-def _named(pairs: DataFrame, space: Space) -> DataFrame:
+def named(pairs: DataFrame, space: Space) -> DataFrame:
     """Positions replaced by items, with each item's own count."""
     rows = zip(range(len(space.labels)), space.labels, space.n.tolist(), strict=True)
     labels = pairs.sparkSession.createDataFrame(
@@ -190,7 +209,7 @@ def _with_holdout(pairs: DataFrame, holdout: DataFrame | None, space: Space, set
         nothing = F.lit(None)
         return pairs.withColumns({"holdout_freq": nothing.cast("bigint"), "holdout_expected": nothing.cast("double")})
     later = space_of(*collect_margins(count_items(holdout)), space.labels)
-    seen = _added(count_pairs(holdout, space.labels)).select("a", "b", F.col("n").alias("holdout_freq"))
+    seen = add_up(count_pairs(holdout, space.labels)).select("a", "b", F.col("n").alias("holdout_freq"))
     counted = pairs.join(seen, on=["a", "b"], how="left").fillna(0, ["holdout_freq"])
     vectors = later.strata if settings.null == "strata" else later.margins
     return _computed(counted, ["a", "b"], ["holdout_expected"], lambda a, b: [expected(vectors, a, b)])

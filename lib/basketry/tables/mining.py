@@ -157,8 +157,10 @@ PAIR_COUNTS = Table(
         Column("item_a", STRING, "the item that sorts first", check="item_a < item_b"),
         Column("item_b", STRING, "the other item"),
         Column("n", BIGINT, "mined baskets with both", check="n > 0"),
+        Column("n_users", BIGINT, "distinct users of these baskets", check="n_users >= 0"),
+        Column("n_top_user", BIGINT, "of these baskets, those of their top user", check="n_top_user BETWEEN 0 AND n"),
     ),
-    note="Baskets of every pair seen of items in mining.pair_min_count baskets; adds up over batches of baskets.",
+    note="Every pair seen of items in mining.pair_min_count baskets; n adds up over batches of baskets.",
 )
 
 ITEM_COUNTS = Table(

@@ -88,6 +88,15 @@ class Store:
         path, conf = spark._jvm.org.apache.hadoop.fs.Path, spark._jsc.hadoopConfiguration()
         return all(path(name).getFileSystem(conf).exists(path(name)) for name in files)
 
+    def changes(self, table: Table, after: int, until: int) -> DataFrame:
+        """Every change of a table with a change feed in the versions after `after` and up to `until`: its columns,
+        _change_type and _commit_version. That files of it are deleted shows when it is read.
+        """
+        asked: dict[str, str | int] = {"readChangeFeed": "true", "startingVersion": after + 1, "endingVersion": until}
+        reader = self.spark.read.format("delta").options(**asked)
+        found = reader.table(self.location(table)) if self.catalog else reader.load(self.location(table))
+        return found.drop("_commit_timestamp")
+
     def open_raw(self, address: str, version: int) -> DataFrame:
         """A Delta table of someone else's at a pinned version, as it is."""
         return self.spark.read.format("delta").option("versionAsOf", version).load(local_root(address))

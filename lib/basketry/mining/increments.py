@@ -1,0 +1,186 @@
+"""Counts of now from the counts of then and what came and went between: exactly those of counting anew.
+
+Baskets by stratum, items by stratum and pairs add up. Users of a pair do not: for each user of a signed basket its
+pairs are counted in all baskets of that user as they are now; those of then differ by the signs alone. Where the top
+user of a pair buys it less often than before, and only there, the pair is counted anew among all users.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from basketry.mining.coding import Array, Batches, flat
+from basketry.mining.counts import Counts, add_up, by_user, count_pairs, pairs_within, user_codes, whole_users
+
+PAIR = ["a", "b"]
+NAMES = ["item_a", "item_b"]
+NUMBERS = ["n", "n_users", "n_top_user"]
+# `most`: baskets of now of the user of a signed basket who has most, `fell_from`: the most baskets of then of a user
+# who has fewer now.
+CHANGE_SCHEMA = "a int, b int, n bigint, n_users bigint, most bigint, fell_from bigint"
+CHANGED_SCHEMA = "a int, b int, n bigint, n_users bigint, n_top_user bigint, is_changed boolean"
+
+
+def added_items(then: Counts, signed: DataFrame) -> Counts:
+    """Strata and items by stratum of now; those that no basket is left of are gone."""
+    sizes = F.col("sign") * F.size("items")
+    strata = signed.select("stratum", F.col("sign").alias("n_baskets"), sizes.alias("n_lines"))
+    items = signed.select("stratum", F.explode("items").alias("item"), F.col("sign").alias("n"))
+    return Counts(_sums(then.strata, strata, ["stratum"]), _sums(then.items, items, ["stratum", "item"]))
+
+
+def _sums(then: DataFrame, change: DataFrame, key: list[str]) -> DataFrame:
+    numbers = [name for name in then.columns if name not in key]
+    both = then.unionByName(change.select(*key, *(F.col(name).cast("bigint") for name in numbers)))
+    return both.groupBy(*key).agg(*(F.sum(name).alias(name) for name in numbers)).where(F.col(numbers[0]) > 0)
+
+
+def added_pairs(then: DataFrame, signed: DataFrame, mined: DataFrame, labels: list[str], risen: list[str]) -> DataFrame:
+    """Pairs (a, b: positions in `labels`, NUMBERS) of the baskets `mined`, from those of `then` (NAMES, NUMBERS).
+
+    `signed`: the baskets that came and went. `risen`: labels that were none then, whose pairs are counted from the
+    start. Memory of a worker as for `count_pairs`; of it and of the driver 48 bytes a pair of the signed baskets.
+    """
+    new = sorted(labels.index(label) for label in risen)
+    change = _summed(_signed_pairs(signed, mined, labels).where(~_holds(new))).toArrow()
+    changed = then.select(*NAMES, *NUMBERS).mapInArrow(_changing(labels, change), CHANGED_SCHEMA).persist()
+    pairs = changed.where("n > 0 AND n_top_user IS NOT NULL").select(*PAIR, *NUMBERS)
+    lost = changed.where("n > 0 AND n_top_user IS NULL").select(*PAIR).persist()
+    first = _first_seen(change, changed.where("is_changed").select(*PAIR).toArrow(), len(labels))
+    for more in (then.sparkSession.createDataFrame(first), _again(mined, labels, lost), _of_risen(mined, labels, new)):
+        pairs = pairs if more is None else pairs.unionByName(more)
+    return pairs
+
+
+def _changing(labels: list[str], change: pa.Table) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    """Pairs of then, coded, with their numbers of now; n_top_user is null where it must be sought anew. Those of an
+    item that is no label now are left out.
+    """
+    order = np.argsort(_key(change, len(labels)))
+    keys = _key(change, len(labels))[order]
+    added = {name: change[name].to_numpy()[order] for name in change.column_names[2:]}
+
+    def change_batches(batches: Batches) -> Iterator[pa.RecordBatch]:
+        known = pa.array(labels, pa.string())
+        for batch in batches:
+            sides = [pc.index_in(batch[name], value_set=known) for name in NAMES]
+            coded = pa.RecordBatch.from_arrays([*sides, *(batch[name] for name in NUMBERS)], [*PAIR, *NUMBERS])
+            yield _changed(coded.filter(pc.and_(*map(pc.is_valid, sides))), keys, added, len(labels))
+
+    return change_batches
+
+
+def _changed(pairs: pa.RecordBatch, keys: Array, added: dict[str, Array], n_items: int) -> pa.RecordBatch:
+    """The numbers of `pairs` with what is added to those of the ascending keys."""
+    key = _key(pairs, n_items)
+    at = np.searchsorted(keys, key)
+    hit = np.r_[keys, -1][at] == key
+    more = {name: np.where(hit, np.r_[values, 0][at], 0) for name, values in added.items()}
+    n, users, top = (pairs[name].to_numpy() for name in NUMBERS)
+    is_lost = (more["fell_from"] > 0) & (more["fell_from"] == top) & (more["most"] < top)
+    tops = pa.array(np.maximum(top, more["most"]), mask=is_lost)
+    columns = [pairs["a"], pairs["b"], pa.array(n + more["n"]), pa.array(users + more["n_users"]), tops, pa.array(hit)]
+    return pa.RecordBatch.from_arrays(columns, [*PAIR, *NUMBERS, "is_changed"])
+
+
+def _first_seen(change: pa.Table, known: pa.Table, n_items: int) -> pa.Table:
+    """The pairs of the change that then did not have."""
+    is_new = ~np.isin(_key(change, n_items), _key(known, n_items)) & (change["n"].to_numpy() > 0)
+    return change.filter(pa.array(is_new)).select([*PAIR, "n", "n_users", "most"]).rename_columns([*PAIR, *NUMBERS])
+
+
+def _key(pairs: pa.Table | pa.RecordBatch, n_items: int) -> Array:
+    return np.asarray(pairs["a"].to_numpy().astype(np.int64) * n_items + pairs["b"].to_numpy())
+
+
+def _of_risen(mined: DataFrame, labels: list[str], new: list[int]) -> DataFrame | None:
+    """Pairs with an item that is new among the labels, in all baskets that hold one."""
+    if not new:
+        return None
+    holding = mined.where(F.arrays_overlap("items", _names(labels, new)))
+    return add_up(count_pairs(holding, labels)).where(_holds(new))
+
+
+def _again(mined: DataFrame, labels: list[str], pairs: DataFrame) -> DataFrame | None:
+    """These pairs, counted from the start."""
+    sides = {position for row in pairs.collect() for position in row}
+    if not sides:
+        return None
+    held = mined.withColumn("items", F.array_intersect("items", _names(labels, sorted(sides))))
+    return add_up(count_pairs(held, labels)).join(F.broadcast(pairs), PAIR, "left_semi")
+
+
+def _names(labels: list[str], positions: list[int]) -> Column:
+    return F.array(*(F.lit(labels[at]) for at in positions))
+
+
+def _holds(positions: list[int]) -> Column:
+    """Whether the pair has one of these labels."""
+    return F.col("a").isin(positions) | F.col("b").isin(positions)
+
+
+def _summed(change: DataFrame) -> DataFrame:
+    sums = [F.sum(name).alias(name) for name in ("n", "n_users")]
+    return change.groupBy(*PAIR).agg(*sums, *(F.max(name).alias(name) for name in ("most", "fell_from")))
+
+
+def _signed_pairs(signed: DataFrame, mined: DataFrame, labels: list[str]) -> DataFrame:
+    """Rows of CHANGE_SCHEMA of each pair of signed baskets; a pair has one for each block of users."""
+    who = F.broadcast(signed.select("user_id").where(F.col("user_id").isNotNull()).distinct())
+    held = mined.join(who, "user_id", "left_semi").withColumn("sign", F.lit(0))
+    both = signed.unionByName(held.select(*signed.columns))
+    return by_user(both, labels, "user_id", "sign").mapInArrow(_counter(len(labels)), CHANGE_SCHEMA)
+
+
+def _counter(n_items: int) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    def count(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for block in whole_users(batches):
+            yield _count_block(block, n_items)
+
+    return count
+
+
+def _count_block(block: pa.Table, n_items: int) -> pa.RecordBatch:
+    rows, codes = flat(block["items"].combine_chunks())
+    codes, sign, owner = codes.astype(np.int64), block["sign"].to_numpy(), user_codes(block) + 1
+    is_signed = sign[rows] != 0
+    basket, own = _keys(rows[is_signed], codes[is_signed], owner, n_items)
+    keys, at = np.unique(own, return_inverse=True)
+    change = np.bincount(at, sign[basket], len(keys)).astype(np.int64)
+    # Of the other baskets only what the user has in a signed one can make one of these pairs.
+    line = owner[rows] * n_items + codes
+    rest = ~is_signed & np.isin(line, line[is_signed])
+    now = _occurrences(keys, _keys(rows[rest], codes[rest], owner, n_items)[1])
+    return _by_pair(keys % n_items**2, change, now, keys >= n_items**2, n_items)
+
+
+def _keys(rows: Array, codes: Array, owner: Array, n_items: int) -> tuple[Array, Array]:
+    """Of each pair of each basket: the basket, and the pair of its owner as one number."""
+    basket, left, right = pairs_within(rows, codes)
+    return basket, (owner[basket] * n_items + left) * n_items + right
+
+
+def _occurrences(keys: Array, found: Array) -> Array:
+    """How often each of the ascending keys is among those found."""
+    found = found[np.isin(found, keys)]
+    return np.bincount(np.searchsorted(keys, found), minlength=len(keys))
+
+
+def _by_pair(pair: Array, change: Array, now: Array, is_known: Array, n_items: int) -> pa.RecordBatch:
+    """Rows of CHANGE_SCHEMA from the numbers of each pair of each owner; those who are not known count for n alone."""
+    order = np.argsort(pair, kind="stable")
+    pair, change, now, is_known = (values[order] for values in (pair, change, now, is_known))
+    then = now - change
+    users = ((now > 0).astype(np.int64) - (then > 0)) * is_known
+    starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.empty(0, np.int64)
+    totals = [np.add, np.add, np.maximum, np.maximum]
+    values = [change, users, now * is_known, then * (then > now) * is_known]
+    sums = [by.reduceat(each, starts) if len(starts) else each for by, each in zip(totals, values, strict=True)]
+    columns = [pair[starts] // n_items, pair[starts] % n_items, *sums]
+    types = [pa.int32(), pa.int32(), *[pa.int64()] * 4]
+    arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, ["a", "b", "n", "n_users", "most", "fell_from"])
