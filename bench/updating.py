@@ -1,16 +1,17 @@
 """What it costs to bring a lake up to date, by the size of the change and of the lake; and whether it is exact.
 
-python bench/updating.py [--days 1 7 30] [--sizes 1 3 10]: a lake of all receipts but the last days is built, these days
-arrive, and the steps of `basketry update` that count are done: seconds of each step, beside those of a build of all at
-once. A lake of size 3 holds every receipt three times, of other users.
-python bench/updating.py --weekly: 52 weekly updates, each table then compared with that of one build, and the last
-week's seconds beside the build's. On the receipts of `make run`; each row is also a line of JSON in
-bench/results/updating.jsonl.
+python bench/updating.py counts [--days 1 7 30] [--sizes 1 3 10]: the counts of pairs, items and baskets of all baskets
+but the last days', then of all, by what came and by counting everything. A lake of size 3 holds every basket three
+times, of other users.
+python bench/updating.py steps [--days 1 7 30]: a lake of all receipts but the last days is built, these days arrive,
+and the steps up to mine_rules are done: seconds of each, beside those of a build of all at once.
+python bench/updating.py weekly: baskets arrive in 52 weeks, and mine_rules runs after each; every table it makes is
+then compared with that of one run over all.
+`counts` and `weekly` need the lake of `make run`. Each row is also a line of JSON in bench/results/updating.jsonl.
 """
 
 import argparse
 import json
-import shutil
 import tempfile
 import time
 from datetime import timedelta
@@ -22,38 +23,48 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
+from pyspark.sql import functions as F
 
 from basketry import tables
+from basketry.mining.counts import add_up
+from basketry.mining.levels import at_level
+from basketry.mining.pairs import count, weigh_pairs
+from basketry.mining.periods import Days
+from basketry.mining.settings import MiningSettings
+from basketry.mining.signed import State
+from basketry.mining.since import Past, counted_since
 from basketry.session import SparkSettings, build_session
 from basketry.tables.store import Store
 from basketry.verify import difference
 
+LAKE = str(Path("data/lake").resolve())
 RESULTS = Path(__file__).parent / "results" / "updating.jsonl"
 STEPS = ("ingest_lines", "clean_lines", "build_baskets", "mine_rules")
-SAME = (
-    tables.LINES, tables.BASKETS, tables.INTERACTIONS, tables.STRATA, tables.ITEM_COUNTS, tables.PAIR_COUNTS,
-    tables.PAIRS, tables.ITEMSETS, tables.RULES, tables.SEQUENCES,
+COUNTS = (tables.STRATA, tables.ITEM_COUNTS, tables.PAIR_COUNTS)
+MINED = (
+    tables.STRATA, tables.ITEM_COUNTS, tables.PAIR_COUNTS, tables.PAIRS, tables.ITEMSETS, tables.RULES,
+    tables.SEQUENCES,
 )  # fmt: skip
 
 
 def main():
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("what", choices=("counts", "steps", "weekly"))
     asked.add_argument("--days", type=int, nargs="*", default=[1, 7, 30])
-    asked.add_argument("--sizes", type=int, nargs="*", default=[1])
-    asked.add_argument("--weekly", action="store_true")
+    asked.add_argument("--sizes", type=int, nargs="*", default=[1, 3, 10])
     given = asked.parse_args()
     spark = build_session(SparkSettings(log_file="build/bench/spark.log"), "bench")
-    receipts = read_receipts()
     with tempfile.TemporaryDirectory(dir=built()) as folder:
-        if given.weekly:
-            weekly(spark, receipts, Path(folder))
-        else:
-            for size in given.sizes:
-                by_change(spark, enlarged(receipts, size), given.days, Path(folder) / str(size), size)
+        if given.what == "weekly":
+            weekly(spark, Path(folder))
+        if given.what == "steps":
+            by_steps(spark, given.days, Path(folder))
+        for size in given.sizes if given.what == "counts" else []:
+            by_counts(spark, given.days, Path(folder) / str(size), size)
 
 
 def built():
-    folder = Path("build/bench")
+    folder = Path("build/bench").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -65,19 +76,6 @@ def read_receipts():
     times = lines["transaction_timestamp"].cast(pa.timestamp("s"), safe=False)
     lines = lines.set_column(lines.column_names.index("transaction_timestamp"), "transaction_timestamp", times)
     return lines.append_column("day", times.cast(pa.date32()))
-
-
-def enlarged(receipts, size):
-    """Every receipt `size` times, of other baskets and users: the items stay."""
-
-    def copy(number):
-        found = receipts
-        for name in ("basket_id", "household_id"):
-            text = pc.binary_join_element_wise(found[name].cast(pa.string()), str(number), "-")
-            found = found.set_column(found.column_names.index(name), name, text)
-        return found
-
-    return pa.concat_tables(copy(number) for number in range(size))
 
 
 class Lake:
@@ -97,51 +95,88 @@ class Lake:
     def run(self):
         """Seconds of each step."""
         flags = ["--set", f"lake.root={self.store.root}", "--set", f"lake.raw={self.raw}"]
-        return {step: self.timed(step, flags) for step in STEPS}
-
-    def timed(self, step, flags):
-        started = time.monotonic()
-        import_module(f"basketry.jobs.{step}").main(flags)
-        self.spark.catalog.clearCache()
-        return round(time.monotonic() - started, 2)
+        return {step: timed(self.spark, step, flags) for step in STEPS}
 
 
-def by_change(spark, receipts, days, folder, size):
-    """Builds at once, then for each number of days: a lake without them, and the update that takes them in."""
+def timed(spark, step, flags):
+    started = time.monotonic()
+    import_module(f"basketry.jobs.{step}").main(flags)
+    spark.catalog.clearCache()
+    return round(time.monotonic() - started, 2)
+
+
+def by_steps(spark, days, folder):
+    """A build at once; then for each number of days a lake without them, and the update that takes them in."""
+    receipts = read_receipts()
     whole = Lake(spark, folder / "whole")
     whole.add(receipts)
     build = whole.run()
-    keep({"size": size, "days": None, "lines": len(receipts)}, build)
+    keep({"lines": len(receipts)}, build)
     last = pc.max(receipts["day"]).as_py()
     for n in sorted(days):
         lake = Lake(spark, folder / f"without-{n}")
-        cut = pa.scalar(last - timedelta(days=n))
-        lake.add(receipts.filter(pc.less_equal(receipts["day"], cut)))
+        is_late = pc.greater(receipts["day"], pa.scalar(last - timedelta(days=n)))
+        lake.add(receipts.filter(pc.invert(is_late)))
         lake.run()
-        lake.add(receipts.filter(pc.greater(receipts["day"], cut)))
-        keep({"size": size, "days": n, "lines": pc.sum(pc.greater(receipts["day"], cut)).as_py()}, lake.run(), build)
-        shutil.rmtree(folder / f"without-{n}")
-    shutil.rmtree(folder)
+        lake.add(receipts.filter(is_late))
+        keep({"days": n, "lines": pc.sum(is_late).as_py()}, lake.run(), build)
 
 
-def weekly(spark, receipts, folder):
-    """52 updates, a week each, and what differs from one build."""
-    grown, whole = Lake(spark, folder / "grown"), Lake(spark, folder / "whole")
-    first = pc.min(receipts["day"]).as_py()
-    for week in range(52):
-        after, until = (pa.scalar(first + timedelta(weeks=n)) for n in (week, week + 1))
-        late = pc.greater_equal(receipts["day"], after)
-        here = late if week == 51 else pc.and_(late, pc.less(receipts["day"], until))
-        grown.add(receipts.filter(here))
-        took = grown.run()
-        print(f"week {week + 1}: {sum(took.values()):.1f} s {took}", flush=True)
-    for number in range(grown.n_files):
-        shutil.copy2(grown.raw / "receipts" / f"{number + 1:03}.parquet", whole.raw / "receipts")
-    build = whole.run()
-    for table in SAME:
-        found = difference(whole.store.read(table), grown.store.read(table), table)
-        print(f"{table}: {found or 'the same'}", flush=True)
-    keep({"size": 1, "weekly": True}, took, build)
+def by_counts(spark, days, folder, size):
+    """Counts of all baskets, and for each number of days those that go on from the counts without them."""
+    made, settings = Store(spark, LAKE), MiningSettings()
+    copies = F.explode(F.sequence(F.lit(1), F.lit(size))).alias("copy")
+    every = made.read(tables.BASKETS).select("*", copies)
+    for name in ("basket_id", "user_id"):
+        every = every.withColumn(name, F.concat_ws("-", name, "copy"))
+    store = Store(spark, str(folder))
+    store.replace(tables.BASKETS, every.drop("copy"), "bench")
+    baskets, items = store.read(tables.BASKETS), made.read(tables.ITEMS)
+    whole = clocked(spark, lambda: count(at_level(baskets, items, "item"), settings))
+    last = baskets.agg(F.max("sold_on")).collect()[0][0]
+    for n in sorted(days):
+        is_late = F.col("sold_on") > F.lit(last - timedelta(days=n))
+        late, before = baskets.where(is_late), baskets.where(~is_late)
+        counted = weigh_pairs(count(at_level(before, items, "item"), settings), None, settings)
+        for table, counts in zip(COUNTS, (counted.strata, counted.item_counts, counted.pair_counts), strict=True):
+            store.replace(table, counts.select(F.lit("item").alias("level"), "*"), "bench")
+        feed = late.withColumns({"_change_type": F.lit("insert"), "_commit_version": F.lit(1)})
+        past = Past(before, items, feed, *(store.read(table) for table in COUNTS))
+        now = State(baskets, items, Days())
+        took = clocked(
+            spark, lambda p=past, w=now: counted_since(p, w, at_level(baskets, items, "item"), settings, "item")
+        )
+        keep({"size": size, "days": n, "baskets": late.count()}, {"counts": took}, {"counts": whole})
+
+
+def clocked(spark, counting):
+    """Seconds of the second time: the first warms the session."""
+    for _ in range(2):
+        spark.catalog.clearCache()
+        started = time.monotonic()
+        found = counting()
+        add_up(found.pairs).write.format("noop").mode("overwrite").save()
+        took = round(time.monotonic() - started, 2)
+    return took
+
+
+def weekly(spark, folder):
+    """52 updates, a week each, and what differs from one run over all weeks."""
+    made = Store(spark, LAKE)
+    baskets, items = made.read(tables.BASKETS), made.read(tables.ITEMS)
+    first, last = baskets.agg(F.min("sold_on"), F.max("sold_on")).collect()[0]
+    grown, whole = Store(spark, str(folder / "grown")), Store(spark, str(folder / "whole"))
+    for store in (grown, whole):
+        store.replace(tables.ITEMS, items, "bench")
+    whole.replace(tables.BASKETS, baskets, "bench")
+    for week in range(1, 53):
+        until = last if week == 52 else first + timedelta(weeks=week)
+        grown.sync(tables.BASKETS, baskets.where(F.col("sold_on") <= F.lit(until)), "bench")
+        took = timed(spark, "mine_rules", ["--set", f"lake.root={grown.root}"])
+        print(f"week {week}: {took} s", flush=True)
+    build = timed(spark, "mine_rules", ["--set", f"lake.root={whole.root}"])
+    differing = {str(table): difference(whole.read(table), grown.read(table), table) for table in MINED}
+    keep({"weekly": True, "differing": differing}, {"mine_rules": took}, {"mine_rules": build})
 
 
 def keep(what, took, build=None):

@@ -15,7 +15,7 @@ from tests.support.tables import frame, rows
 SAME = (
     tables.STRATA, tables.ITEM_COUNTS, tables.PAIR_COUNTS, tables.PAIRS, tables.ITEMSETS, tables.RULES,
 )  # fmt: skip
-ASKED = {"min_support": 0.05, "pair_min_count": 12, "pair_min_freq": 1, "sequence_days": 0, "holdout_days": 8}
+ASKED = {"min_support": 0.2, "pair_min_count": 12, "pair_min_freq": 1, "sequence_days": 0, "holdout_days": 8}
 SETTINGS = [f"--set=mining.{name}={value}" for name, value in ASKED.items()]
 
 

@@ -45,9 +45,13 @@ def mine_itemsets(baskets: DataFrame, settings: MiningSettings) -> Itemsets:
     n_baskets = extent.n_baskets
     # One item longer than asked for, to know which of the longest are closed and maximal.
     limits = Limits(smallest_count(settings, n_baskets), settings.max_length + 1, settings.max_itemsets)
-    found = frequent_itemsets(baskets, extent, limits, settings.engine)
+    return shaped(frequent_itemsets(baskets, extent, limits, settings.engine), n_baskets, settings)
+
+
+def shaped(found: DataFrame, n_baskets: int, settings: MiningSettings) -> Itemsets:
+    """Itemsets (items, freq) of up to one item more than `max_length`, as they are published."""
     flagged = with_closure(found).where(F.size("items") <= settings.max_length)
-    shaped = flagged.select(
+    whole = flagged.select(
         "items",
         F.size("items").alias("size"),
         "freq",
@@ -56,8 +60,8 @@ def mine_itemsets(baskets: DataFrame, settings: MiningSettings) -> Itemsets:
         "is_maximal",
     )
     if settings.top_k:
-        shaped = shaped.orderBy(F.desc("freq"), "size", "items").limit(settings.top_k)
-    return Itemsets(shaped.persist(), n_baskets)
+        whole = whole.orderBy(F.desc("freq"), "size", "items").limit(settings.top_k)
+    return Itemsets(whole.persist(), n_baskets)
 
 
 def extent_of(baskets: DataFrame) -> Extent:

@@ -7,11 +7,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from basketry.mining.few import Say, itemsets_of_enough, pairs_of_enough, refuse_nobody, told
-from basketry.mining.itemsets import mine_itemsets
+from basketry.mining.itemsets import Itemsets, mine_itemsets
 from basketry.mining.levels import at_level
-from basketry.mining.pairs import count, weigh_pairs
+from basketry.mining.pairs import Counted, count, weigh_pairs
 from basketry.mining.patterns import find_patterns
 from basketry.mining.periods import mined_days, parted
+from basketry.mining.recount import recounted_itemsets
 from basketry.mining.rules import rules_from_itemsets
 from basketry.mining.segments import Part, parts_of, segments_of
 from basketry.mining.sequences import find_sequences
@@ -58,16 +59,26 @@ def mine(
 
 
 def associations(
-    whole: Part, segments: DataFrame | None, settings: MiningSettings, say: Say = silent
+    whole: Part,
+    segments: DataFrame | None,
+    settings: MiningSettings,
+    say: Say = silent,
+    found: Itemsets | None = None,
 ) -> tuple[DataFrame, DataFrame]:
-    """gold.itemsets and gold.rules of one level, of all baskets and of each segment mined alone."""
-    found = [_of_part(*part, say) for part in parts_of(whole, segments, settings)]
-    itemsets, rules = (reduce(DataFrame.unionByName, frames) for frames in zip(*found, strict=True))
+    """gold.itemsets and gold.rules of one level, of all baskets and of each segment mined alone.
+
+    `found`: the itemsets of all baskets, where they are known.
+    """
+    first, *others = parts_of(whole, segments, settings)
+    tables = [_of_part(*first, say, found), *(_of_part(*part, say) for part in others)]
+    itemsets, rules = (reduce(DataFrame.unionByName, frames) for frames in zip(*tables, strict=True))
     return itemsets, rules
 
 
-def _of_part(part: Part, settings: MiningSettings, say: Say) -> tuple[DataFrame, DataFrame]:
-    every, least = mine_itemsets(part.mined, settings), settings.min_users
+def _of_part(
+    part: Part, settings: MiningSettings, say: Say, known: Itemsets | None = None
+) -> tuple[DataFrame, DataFrame]:
+    every, least = known or mine_itemsets(part.mined, settings), settings.min_users
     found = itemsets_of_enough(every, part.mined, least) if least else every
     rules = weigh_rules(found, part.mined, part.holdout, settings)
     if least:
@@ -78,14 +89,24 @@ def _of_part(part: Part, settings: MiningSettings, say: Say) -> tuple[DataFrame,
     return found.itemsets.select(segment, "*"), rules.select(segment, "*")
 
 
+def _recounted(mined: DataFrame, counted: Counted, settings: MiningSettings, say: Say) -> Itemsets | None:
+    found = recounted_itemsets(mined, counted, settings)
+    if isinstance(found, str):
+        say(f"itemsets are mined: {found}")
+        return None
+    say("itemsets known and their border are counted again")
+    return found
+
+
 def _mine_level(
     level: Level, now: State, past: Past | None, segments: DataFrame | None, settings: MiningSettings, say: Say
 ) -> Mine:
     """All tables of a level, each with its name."""
     baskets = at_level(now.baskets, now.items, level).persist()
     mined, holdout = parted(baskets, now.days)
-    itemsets, rules = associations(Part(WHOLE, mined, holdout), segments, settings, say)
     counted = counted_since(past, now, mined, settings, level) if past else count(mined, settings)
+    known = _recounted(mined, counted, settings, say) if past else None
+    itemsets, rules = associations(Part(WHOLE, mined, holdout), segments, settings, say, known)
     pairs = weigh_pairs(counted, holdout, settings)
     visits = visits_of(mined).persist()
     found = Mine(itemsets, rules, *pairs, find_sequences(visits, settings), find_patterns(visits, settings))

@@ -41,7 +41,7 @@ def counted_since(past: Past, now: State, mined: DataFrame, settings: MiningSett
     space = search_space(counts, settings.pair_min_count)
     risen = sorted(set(space.labels) - _labels(before, settings.pair_min_count))
     pairs = added_pairs(_of(past.pair_counts, level), signed, mined, space.labels, risen)
-    return Counted(counts, space, pairs)
+    return Counted(counts, space, pairs.persist())
 
 
 def _of(table: DataFrame, level: str) -> DataFrame:
