@@ -126,6 +126,7 @@ STEPS: tuple[Step, ...] = (
             tables.SEGMENT_PROFILES,
             tables.SEGMENT_ITEMS,
             tables.SEGMENT_RULES,
+            tables.SEGMENT_GENERALISATION,
         ),
     ),
     Step(

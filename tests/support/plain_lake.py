@@ -227,6 +227,12 @@ def _segmented(items: list[str], names: dict[str, str]) -> dict[Table, list[dict
             for level, among in (("item", items[:12]), ("department", DEPARTMENTS))
             for place, item in enumerate(among)
         ],
+        tables.SEGMENT_GENERALISATION: [
+            {"measure": measure, "segment": segment, "found": found, "published": published, "min_users": 20}
+            for measure, segment, found, published in (
+                ("segments", "all", 12.0, 3.0), ("users", "all", 90.0, None), ("squares", "all", 10.25, 11.5),
+                ("parts", "10", 2.0, 1.0), ("parts", "2", 9.0, 1.0), ("items", "all", 1000.0, 400.0))
+        ],
     }  # fmt: skip
 
 

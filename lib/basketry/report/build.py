@@ -24,7 +24,13 @@ from basketry.report.people import Person, people, people_sheet
 from basketry.report.pictures import Picture, pictures
 from basketry.report.receipts import Receipts, Sides, read_receipts
 from basketry.report.rules import best_rules, read_rules, rules_sheet
-from basketry.report.segments import read_segment_items, read_segments, segment_items_sheet, segments_sheet
+from basketry.report.segments import (
+    generalisation_sheet,
+    read_segment_items,
+    read_segments,
+    segment_items_sheet,
+    segments_sheet,
+)
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Sheet, records
 from basketry.report.stock import curve_sheet, read_curve, stock_plan
@@ -69,13 +75,13 @@ PLACES = {"zones": (tables.SLOTTING, "Zones"), "sites": (tables.ALLOCATION, "Sit
 NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
-        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.DRIFT, tables.AUDITS, *SEGMENTS, *FORECASTS,
-        tables.DEMAND_MODELS, tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION,
-        tables.ALLOCATION_QUALITY)  # fmt: skip
+        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.DRIFT, tables.AUDITS, *SEGMENTS,
+        tables.SEGMENT_GENERALISATION, *FORECASTS, tables.DEMAND_MODELS, tables.HOT_SELLERS, *STOCK, tables.SLOTTING,
+        tables.ALLOCATION, tables.ALLOCATION_QUALITY)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
-OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "drift", "segments", "segment_items", "forecasts", "demand_models",
-                  *SELLERS, "stock_plan",
+OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "drift", "segments", "segment_items",
+                  "segment_generalisation", "forecasts", "demand_models", *SELLERS, "stock_plan",
                   "stock_curve", *PLACES, "layout_quality")  # fmt: skip
 
 
@@ -125,6 +131,9 @@ def _models(now: Snapshot, labels: Labels, settings: ReportSettings, seed: int) 
         segments, over = read_segments(now), read_segment_items(now, settings)
         yield "segments", segments, segments_sheet(segments)
         yield "segment_items", over, segment_items_sheet(over, labels)
+    if now.has(tables.SEGMENT_GENERALISATION):
+        cost = generalisation_sheet(now)
+        yield cost.name, cost.frame, cost
 
 
 def _plans(now: Snapshot, labels: Labels, settings: ReportSettings) -> Iterator[Part]:
