@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from basketry.mining.few import Say, itemsets_of_enough, pairs_of_enough, refuse_nobody, told
+from basketry.mining.few import Kept, Say, itemsets_of_enough, left_out, pairs_of_enough, refuse_nobody, told
 from basketry.mining.itemsets import mine_itemsets
 from basketry.mining.levels import at_level
 from basketry.mining.pairs import find_pairs
@@ -16,6 +16,7 @@ from basketry.mining.rules import rules_from_itemsets
 from basketry.mining.segments import Part, parts_of, segments_of
 from basketry.mining.sequences import find_sequences
 from basketry.mining.settings import MiningSettings
+from basketry.mining.trends import find_trends
 from basketry.mining.visits import visits_of
 from basketry.mining.weighed import weigh_rules
 from basketry.tables.mining import WHOLE
@@ -32,6 +33,8 @@ class Mine(NamedTuple):
     strata: DataFrame
     sequences: DataFrame
     sequence_patterns: DataFrame
+    left_out: DataFrame
+    rule_trends: DataFrame
 
 
 def silent(*_: object, **__: object) -> None:
@@ -55,39 +58,47 @@ def mine(baskets: DataFrame, items: DataFrame, settings: MiningSettings, say: Sa
 
 def associations(
     whole: Part, segments: DataFrame | None, settings: MiningSettings, say: Say = silent
-) -> tuple[DataFrame, DataFrame]:
-    """gold.itemsets and gold.rules of one level, of all baskets and of each segment mined alone."""
+) -> tuple[DataFrame, DataFrame, DataFrame, DataFrame]:
+    """gold.itemsets and gold.rules of one level, of all baskets and of each segment mined alone, and gold.left_out and
+    gold.rule_trends of them.
+    """
     found = [_of_part(*part, say) for part in parts_of(whole, segments, settings)]
-    itemsets, rules = (reduce(DataFrame.unionByName, frames) for frames in zip(*found, strict=True))
-    return itemsets, rules
+    itemsets, rules, left, trends = (reduce(DataFrame.unionByName, frames) for frames in zip(*found, strict=True))
+    return itemsets, rules, left, trends
 
 
-def _of_part(part: Part, settings: MiningSettings, say: Say) -> tuple[DataFrame, DataFrame]:
+def _of_part(part: Part, settings: MiningSettings, say: Say) -> tuple[DataFrame, DataFrame, DataFrame, DataFrame]:
     every, least = mine_itemsets(part.mined, settings), settings.min_users
     found = itemsets_of_enough(every, part.mined, least) if least else every
-    rules = weigh_rules(found, part.mined, part.holdout, settings)
+    rules, kept = weigh_rules(found, part.mined, part.holdout, settings), list[Kept]()
     if least:
         say = partial(say, segment=part.segment)
-        told(say, "itemsets", every.itemsets, found.itemsets, least)
-        rules = told(say, "rules", rules_from_itemsets(every.itemsets, settings), rules, least)
+        kept.append(told(say, "itemsets", every.itemsets, found.itemsets, least))
+        kept.append(told(say, "rules", rules_from_itemsets(every.itemsets, settings), rules, least))
+    left = left_out(part.mined.sparkSession, part.segment, kept, least)
     segment = F.lit(part.segment).alias("segment")
-    return found.itemsets.select(segment, "*"), rules.select(segment, "*")
+    trends = find_trends(rules, part.mined, settings)
+    return found.itemsets.select(segment, "*"), rules.select(segment, "*"), left, trends.select(segment, "*")
 
 
 def _mine_level(baskets: DataFrame, segments: DataFrame | None, settings: MiningSettings, say: Say) -> Mine:
     mined, holdout = split(baskets.persist(), settings.holdout_days, settings.weeks)
-    itemsets, rules = associations(Part(WHOLE, mined, holdout), segments, settings, say)
+    itemsets, rules, left, trends = associations(Part(WHOLE, mined, holdout), segments, settings, say)
     pairs = find_pairs(mined, holdout, settings)
     visits = visits_of(mined).persist()
-    found = Mine(itemsets, rules, *pairs, find_sequences(visits, settings), find_patterns(visits, settings))
+    steps, longer = find_sequences(visits, settings), find_patterns(visits, settings)
+    found = Mine(itemsets, rules, *pairs, steps, longer, left, trends)
     return of_enough(found, settings.min_users, say) if settings.min_users else found
 
 
 def of_enough(found: Mine, least: int, say: Say) -> Mine:
     """Without pairs and sequences of fewer users; itemsets and rules are without already."""
     pairs, steps, longer = found.pairs.persist(), found.sequences.persist(), found.sequence_patterns.persist()
-    return found._replace(
-        pairs=told(say, "pairs", pairs, pairs_of_enough(pairs, least), least),
-        sequences=told(say, "sequences", steps, steps.where(F.col("n_users") >= least), least),
-        sequence_patterns=told(say, "longer sequences", longer, longer.where(F.col("freq") >= least), least),
+    kept = (
+        told(say, "pairs", pairs, pairs_of_enough(pairs, least), least),
+        told(say, "sequences", steps, steps.where(F.col("n_users") >= least), least),
+        told(say, "longer sequences", longer, longer.where(F.col("freq") >= least), least),
     )
+    left = found.left_out.unionByName(left_out(pairs.sparkSession, WHOLE, kept, least))
+    pairs, steps, longer = (each.rows for each in kept)
+    return found._replace(pairs=pairs, sequences=steps, sequence_patterns=longer, left_out=left)

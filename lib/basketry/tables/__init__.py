@@ -27,6 +27,7 @@ from basketry.tables.lake import (
     REJECTS,
     USERS,
 )
+from basketry.tables.left_out import LEFT_OUT
 from basketry.tables.mining import (
     ITEM_COUNTS,
     ITEMSETS,
@@ -62,6 +63,7 @@ from basketry.tables.segments import (
     USER_SEGMENTS,
 )
 from basketry.tables.stock import STOCK_CURVE, STOCK_PLAN
+from basketry.tables.trends import RULE_TRENDS
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -77,12 +79,14 @@ ALL: tuple[Table, ...] = (
     ITEMSETS,
     RULES,
     RULE_CHANGES,
+    RULE_TRENDS,
     PAIRS,
     PAIR_COUNTS,
     ITEM_COUNTS,
     STRATA,
     SEQUENCES,
     SEQUENCE_PATTERNS,
+    LEFT_OUT,
     USER_FACTORS,
     ITEM_FACTORS,
     RECOMMENDATIONS,
@@ -159,6 +163,7 @@ __all__ = [
     "ITEM_GROUPS",
     "ITEM_NEIGHBOURS",
     "ITEM_TREE",
+    "LEFT_OUT",
     "LINES",
     "METRICS",
     "OF_USERS",
@@ -173,6 +178,7 @@ __all__ = [
     "RELEASED_PAIRS",
     "RULES",
     "RULE_CHANGES",
+    "RULE_TRENDS",
     "RUNS",
     "SEGMENTS",
     "SEGMENT_CHOICES",
