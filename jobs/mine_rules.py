@@ -2,7 +2,7 @@
 
 What is counted goes on from the counts of the last run and what changed since.
 reads silver.baskets, silver.items; writes gold.itemsets, gold.rules, gold.rule_changes, gold.pairs, gold.pair_counts,
-gold.item_counts, gold.strata, gold.sequences, gold.sequence_patterns
+gold.item_counts, gold.strata, gold.sequences, gold.sequence_patterns, gold.left_out, gold.rule_trends
 """
 
 from basketry import tables
@@ -33,6 +33,8 @@ def main(argv=None):
         run.write(tables.STRATA, found.strata)
         run.write(tables.SEQUENCES, found.sequences)
         run.write(tables.SEQUENCE_PATTERNS, found.sequence_patterns)
+        run.write(tables.LEFT_OUT, found.left_out)
+        run.write(tables.RULE_TRENDS, found.rule_trends)
 
 
 def past_of(run, since):

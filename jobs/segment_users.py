@@ -2,7 +2,7 @@
 
 reads silver.lines, silver.baskets, silver.users, silver.items, gold.item_embeddings, gold.rules; writes
 gold.user_segments, gold.segments, gold.segment_tree, gold.segment_choices, gold.segment_profiles, gold.segment_items,
-gold.segment_rules
+gold.segment_rules, gold.segment_generalisation
 """
 
 from basketry import tables
@@ -31,6 +31,7 @@ def main(argv=None):
         run.write(tables.SEGMENT_PROFILES, found.profiles)
         run.write(tables.SEGMENT_ITEMS, found.items)
         run.write(tables.SEGMENT_RULES, found.rules)
+        run.write(tables.SEGMENT_GENERALISATION, found.generalisation)
 
 
 if __name__ == "__main__":

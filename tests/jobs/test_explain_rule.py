@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from basketry import tables
 from basketry.cli import app
-from basketry.commands.explain import MEASURES, find_rule, strata_behind, two_by_two
+from basketry.commands.explain import MEASURES, TREND, find_rule, find_trend, strata_behind, two_by_two
 from basketry.errors import MissingInputError
 
 BASKETS = "basket_id items user_id\n" + "\n".join(
@@ -27,6 +27,20 @@ def test_cells_and_strata_are_those_of_the_baskets(lake):
         app, ["explain-rule", "tea", "milk", "--set", f"lake.root={lake.root}", "--set", "spark.log_file=null"]
     )
     assert done.exit_code == 0, done.output
-    assert all(name in done.stdout for name in MEASURES)
+    assert all(name in done.stdout for name in MEASURES) and "of late" not in done.stdout
+    assert find_trend(lake.store, "item", ["tea"], ["milk"]) is None
     with pytest.raises(MissingInputError, match="jam -> tea"):
         find_rule(lake.store, "item", ["jam"], ["tea"])
+
+
+def test_what_a_rule_is_of_late_is_told_where_it_was_sought(lake):
+    lake.put(tables.BASKETS, BASKETS)
+    lake.put(tables.ITEMS, "item_id\nmilk\ntea")
+    assert lake.run("mine_rules", "--set", "mining.min_support=0.3", "--set", "mining.half_life_weeks=4") == 0
+    trend = find_trend(lake.store, "item", ["tea"], ["milk"])
+    # All on one day: each weighs the same, and nothing rises.
+    assert (trend["recent_confidence"], trend["ratio"], trend["recent_n"], trend["trend"]) == (5 / 8, 1.0, 8, None)
+    done = CliRunner().invoke(
+        app, ["explain-rule", "tea", "milk", "--set", f"lake.root={lake.root}", "--set", "spark.log_file=null"]
+    )
+    assert done.exit_code == 0 and "of late" in done.stdout and all(name in done.stdout for name in TREND)

@@ -3,6 +3,7 @@
 import pytest
 
 from basketry import tables
+from basketry.commands.summary import print_summary
 from tests.support.tables import rows
 
 DAYS = ((1, "a"), (5, "b"), (12, "c"))
@@ -46,6 +47,21 @@ def test_mines_the_baskets_of_the_lake_then_only_the_days_asked_for(filled):
         ("item", ("b", "c"), 12, 6),
     ]
     assert rows(filled.read(tables.SEQUENCE_PATTERNS), "level", "steps", "freq") == [("item", ("a", "b", "c"), 6)]
+
+
+def test_what_few_users_left_out_is_a_table_and_a_line_of_the_summary(filled, capsys):
+    assert filled.run("mine_rules", *SETTINGS, "--to", "2024-02-01", "--set", "mining.min_users=7") == 0
+    assert rows(filled.read(tables.LEFT_OUT), "what", "n", "n_left_out", "min_users") == [
+        ("itemsets", 0, 0, 7),
+        ("longer sequences", 1, 1, 7),
+        ("pairs", 0, 0, 7),
+        ("rules", 0, 0, 7),
+        ("sequences", 2, 2, 7),
+    ]
+    print_summary(filled.store)
+    assert "left out, of fewer than 7 users: 1 of 1 longer sequences, 2 of 2 sequences" in capsys.readouterr().out
+    assert filled.run("mine_rules", *SETTINGS, "--to", "2024-02-01") == 0
+    assert filled.read(tables.LEFT_OUT).count() == 0
 
 
 def test_no_baskets_table_is_exit_4(lake):

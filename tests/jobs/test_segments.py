@@ -66,6 +66,15 @@ def test_segments_and_groups_of_a_lake(shop):
     ]
 
 
+def test_segments_of_too_few_users_are_one_and_the_command_says_so(shop):
+    assert shop.run("segment_users", *SETTINGS, "--set", "segments.min_users=9") == 0
+    assert rows(shop.read(tables.SEGMENTS), "segment", "n_users") == [(1, N)]
+    told = list(lines_of(shop.store))[4:]
+    assert told[0] == "9 users at least: 2 found are 1 (1 of 2)"
+    assert told[1].startswith("    moved: too few users to say; ") and told[1].endswith("-> 0.000")
+    assert told[2] == "    rows: profiles 5 -> 4, items 0 -> 0, rules 0 -> 0"
+
+
 def test_without_users_segment_users_is_exit_3_and_publishes_nothing(shop, capsys):
     assert shop.run("segment_users", *SETTINGS, "--set", "segments.min_baskets=99") == 3
     assert "segments.min_baskets = 99" in capsys.readouterr().err

@@ -187,6 +187,39 @@ def test_segments_stand_by_size_with_what_they_do(page, read):
     assert [row[4:] for row in shown] == [[str(means[row["segment"], name]) for name in activity] for row in rows]
 
 
+def test_only_a_rule_that_rises_or_falls_says_so(page):
+    sentence = "Of late it rises: with weights that halve every 8 weeks back, 12.3 % also buy it, 1.5 times the share"
+    articles = [article for article in page.iter("article") if article.get("id").startswith("rule-")]
+    sides = [text(article.findall("p")[1]).split(" → ") for article in articles]
+    rises = [one < other for one, other in sides]
+    assert [sentence in text(article) for article in articles] == rises and {True, False} == set(rises)
+    assert not any("Of late it falls" in text(article) for article in articles)
+
+
+def test_what_few_users_bought_is_counted_and_not_shown(page):
+    (shown,) = sheets(page, "left_out")
+    # Of all baskets alone: what a store's few users bought stands for itself.
+    assert shown == [
+        ["pairs", "item", "1234", "90"],
+        ["rules", "item", "1234", "45"],
+        ["rules", "type", "1234", "3"],
+    ]
+    assert "Left out, of fewer than 7 users" in text(page)
+
+
+def test_what_segments_of_enough_users_cost_is_told_of_all_and_then_of_each(page):
+    (shown,) = sheets(page, "segment_generalisation")
+    assert shown == [
+        ["segments", "all", "12.0", "3.0"],
+        ["segments found that became this one", "2", "9.0", "1.0"],
+        ["segments found that became this one", "10", "2.0", "1.0"],
+        ["users in the segment they were found in", "all", "90.0", ""],
+        ["sum of squared distances to the middles", "all", "10.25", "11.5"],
+        ["items told of a segment", "all", "1000.0", "400.0"],
+    ]
+    assert "nothing is told of fewer than 20 users" in text(page)
+
+
 def test_of_each_segment_and_level_the_items_furthest_beyond_chance(page, read):
     (shown,) = sheets(page, "segment_items")
     numeric = ("n_users", "share", "share_rest", "expected", "adjusted_lift", "q")
@@ -287,9 +320,9 @@ def test_recommendations_of_the_cold_list(page, read):
 
 def test_each_csv_holds_what_its_table_on_the_page_holds(page, hostile_report):
     for sheet in ("rules", "pairs", "metrics", "checks", "training", "validation", "files", "embedding_map",
-                  "segments", "segment_items", "forecasts", "demand_models", "top_sellers", "risers", "stock_plan",
-                  "stock_curve",
-                  "zones", "sites", "layout_quality"):  # fmt: skip
+                  "left_out", "segments", "segment_items", "segment_generalisation", "forecasts", "demand_models",
+                  "top_sellers", "risers", "stock_plan", "stock_curve", "zones", "sites",
+                  "layout_quality"):  # fmt: skip
         with (hostile_report / "tables" / f"{sheet}.csv").open(newline="", encoding="utf-8") as file:
             _, *rows = csv.reader(file)
         (shown,) = sheets(page, sheet)

@@ -27,7 +27,8 @@ def both(baskets):
     told = []
     every = mine(baskets, None, MiningSettings(**SETTINGS))
     kept = mine(baskets, None, MiningSettings(**SETTINGS, min_users=LEAST), say=lambda text, **_: told.append(text))
-    return [{name: getattr(found, name).persist() for name in KEYS} for found in (every, kept)] + [told]
+    names = (*KEYS, "left_out")
+    return [{name: getattr(found, name).persist() for name in names} for found in (every, kept)] + [told]
 
 
 def users_of(baskets, items):
@@ -58,11 +59,18 @@ def test_pairs_and_sequences_of_fewer_users_are_left_out_and_told(spark):
         "sequence_patterns": "steps freq\n{a b c} 8\n{a c b} 7\n{b c a} 9",
     }
     frames = {name: frame(spark, tables.BY_NAME[f"gold.{name}"], text) for name, text in pictures.items()}
+    frames["left_out"] = frame(spark, tables.LEFT_OUT, "segment what\nstore rules").drop("level")
     found = of_enough(Mine(**{**dict.fromkeys(Mine._fields), **frames}), LEAST, said.append)
     # Nobody bought a and d together; a and e were bought together by who knows whom.
     assert rows(found.pairs, "item_a", "item_b") == [("a", "c"), ("a", "d")]
     assert rows(found.sequences, "steps") == [(("b", "a"),)]
     assert rows(found.sequence_patterns, "steps") == [(("a", "b", "c"),), (("b", "c", "a"),)]
+    assert rows(found.left_out, "segment", "what", "n", "n_left_out", "min_users")[:3] == [
+        ("all", "longer sequences", 3, 1, LEAST),
+        ("all", "pairs", 4, 2, LEAST),
+        ("all", "sequences", 2, 1, LEAST),
+    ]
+    assert rows(found.left_out, "segment", "what")[3:] == [("store", "rules")]
     assert said == [
         f"left out, of fewer than {LEAST} users: {n}"
         for n in ("2 of 4 pairs", "1 of 2 sequences", "1 of 3 longer sequences")
@@ -77,6 +85,9 @@ def test_what_is_said_of_what_is_kept_is_the_same_but_for_q_and_what_is_left_out
     for name in KEYS:
         n, n_kept = every[name].count(), kept[name].count()
         assert f"left out, of fewer than {LEAST} users: {n - n_kept:,} of {n:,} {name}" in told
+        [row] = rows(kept["left_out"].where(F.col("what") == name), "level", "segment", "n", "n_left_out", "min_users")
+        assert row == ("item", "all", n, n - n_kept, LEAST)
+    assert every["left_out"].count() == 0
 
 
 def test_users_are_not_asked_for_where_nobody_is_named(baskets):

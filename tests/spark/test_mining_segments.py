@@ -34,7 +34,8 @@ def mined(baskets, **over):
     """Itemsets and rules."""
     settings = MiningSettings(**{**SETTINGS, **over})
     periods = split(at_level(baskets, None, "item").persist(), settings.holdout_days)
-    return associations(Part(WHOLE, *periods), segments_of(baskets, settings), settings)
+    itemsets, rules, *_ = associations(Part(WHOLE, *periods), segments_of(baskets, settings), settings)
+    return itemsets, rules
 
 
 def names(df):

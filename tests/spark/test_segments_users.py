@@ -208,6 +208,8 @@ def test_the_strongest_rules_are_counted_in_each_segment_by_user(spark):
         [[10, 0], [5, 1]],
         [[7, 0], [5, 0]],
         [[5, 0], [5, 0]],
+        [[2, 0], [2, 1]],
+        [[2, 0], [2, 0]],
     ]
     dairy = count_rules(baskets, items, labelled, strongest(rules, "type", 2), "type", 2)
     assert (dairy.n.tolist(), dairy.freq.tolist()) == ([[4, 0]], [[3, 0]])

@@ -85,6 +85,15 @@ def content(seed: int, names: dict[str, str]) -> dict[Table, list[dict[str, Any]
         **_forecast(items),
         **_stock(items),
         **_placed(items),
+        tables.LEFT_OUT: [
+            {"level": level, "segment": segment, "what": what, "n": 1234, "n_left_out": left, "min_users": 7}
+            for level, segment, what, left in (
+                ("type", "all", "rules", 3),
+                ("item", "all", "rules", 45),
+                ("item", "store 1", "rules", 678),
+                ("item", "all", "pairs", 90),
+            )
+        ],
         tables.METRICS: _metrics(),
         tables.DRIFT: _drift(items, names),
         tables.VALIDATION_LOG: [
@@ -127,6 +136,21 @@ def _mined(baskets: list[dict[str, Any]]) -> dict[Table, list[dict[str, Any]]]:
     counts = (single, len(mined), later)
     return {
         tables.RULES: [_rule(pair, n, *counts) for pair, n in frequent.items()],
+        tables.RULE_TRENDS: [
+            {
+                "level": "item",
+                "segment": segment,
+                "antecedent": [one],
+                "consequent": [other],
+                "half_life_weeks": 8.0,
+                "recent_confidence": 0.123,
+                "ratio": 1.5,
+                "q": 0.01,
+                "trend": trend,
+            }
+            for (one, other) in frequent
+            for segment, trend in (("all", "rises" if one < other else None), ("store 1", "falls"))
+        ],
         tables.PAIRS: [_pair(pair, n, *counts) for pair, n in frequent.items() if pair[0] < pair[1]],
         tables.STRATA: [{"level": "item", "stratum": size, "n_baskets": n} for size, n in sorted(strata.items())],
         tables.ITEM_COUNTS: [
@@ -226,6 +250,12 @@ def _segmented(items: list[str], names: dict[str, str]) -> dict[Table, list[dict
             for n in range(1, 4)
             for level, among in (("item", items[:12]), ("department", DEPARTMENTS))
             for place, item in enumerate(among)
+        ],
+        tables.SEGMENT_GENERALISATION: [
+            {"measure": measure, "segment": segment, "found": found, "published": published, "min_users": 20}
+            for measure, segment, found, published in (
+                ("segments", "all", 12.0, 3.0), ("users", "all", 90.0, None), ("squares", "all", 10.25, 11.5),
+                ("parts", "10", 2.0, 1.0), ("parts", "2", 9.0, 1.0), ("items", "all", 1000.0, 400.0))
         ],
     }  # fmt: skip
 

@@ -250,7 +250,7 @@ def test_q_counts_every_item_and_segment_that_was_asked():
 
 def counts_of(n, freq, label):
     """Of one rule from each user's baskets."""
-    sums = (n, freq, n * n, n * freq, freq * freq)
+    sums = (n, freq, n * n, n * freq, freq * freq, n > 0, freq > 0)
     return Counts(*(np.bincount(label, weights=each)[None].astype(int) for each in sums))
 
 
@@ -287,6 +287,6 @@ def test_a_rule_that_holds_in_one_segment_alone_is_found():
 
 def test_a_rule_that_one_segment_alone_meets_or_that_always_holds_has_no_difference():
     one = np.array([[4, 0, 0]])
-    assert homogeneity(Counts(one, one // 2, one * 4, one * 2, one)).tolist() == [1.0]
+    assert homogeneity(Counts(one, one // 2, one * 4, one * 2, one, one, one)).tolist() == [1.0]
     every = np.array([[4, 5, 6]])
-    assert homogeneity(Counts(every, every, every, every, every)).tolist() == [1.0]
+    assert homogeneity(Counts(*[every] * 7)).tolist() == [1.0]

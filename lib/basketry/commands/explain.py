@@ -20,6 +20,7 @@ HELP = "One item, or several with commas between"
 N_STRATA = 12
 MEASURES = [c.name for c in tables.RULES.columns if c.name not in tables.RULES.key]
 HELD = ("holdout_freq", "holdout_antecedent_freq", "holdout_confidence", "holdout_adjusted_lift", "replicated")
+TREND = [c.name for c in tables.RULE_TRENDS.columns if c.name not in tables.RULE_TRENDS.key]
 USERS = ("n_users", "top_user_share")
 
 
@@ -45,6 +46,18 @@ def explain_rule(
     console.print(_in_words(rule, USERS))
     console.print("\nwhether it held in the days never mined", style="bold")
     console.print(_in_words(rule, HELD))
+    if trend := find_trend(store, level, left, right):
+        console.print("\nof late", style="bold")
+        console.print(_in_words(trend, TREND, tables.RULE_TRENDS))
+
+
+def find_trend(store: Store, level: str, antecedent: list[str], consequent: list[str]) -> Row | None:
+    """The rule's row in gold.rule_trends; None where mining.half_life_weeks is not set."""
+    # A lake mined before this table was there has none.
+    if not store.exists(tables.RULE_TRENDS):
+        return None
+    wanted = _of_all(level) & (F.col("antecedent") == _array(antecedent))
+    return store.read(tables.RULE_TRENDS).where(wanted & (F.col("consequent") == _array(consequent))).first()
 
 
 def find_rule(store: Store, level: str, antecedent: list[str], consequent: list[str]) -> Row:
@@ -103,8 +116,8 @@ def _table(cells: tuple[int, int, int, int]) -> Grid:
     return shown
 
 
-def _in_words(rule: Row, names: list[str] | tuple[str, ...]) -> Grid:
-    notes = {column.name: column.note for column in tables.RULES.columns}
+def _in_words(rule: Row, names: list[str] | tuple[str, ...], table: tables.Table = tables.RULES) -> Grid:
+    notes = {column.name: column.note for column in table.columns}
     shown = grid("measure", "value", "what it says", right={"value"})
     for name in names:
         shown.add_row(name, cell(rule[name]), notes[name])

@@ -8,6 +8,8 @@ from rich.console import Console
 from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.commands.tables import names_of
+from basketry.tables.segments import EVERY
+from basketry.tables.segments import SEGMENT_GENERALISATION as LOST
 from basketry.tables.store import Store
 
 Rows = Sequence[Any]
@@ -28,7 +30,10 @@ def lines_of(store: Store) -> Iterator[str]:
     """What is printed of the tables."""
     over = store.read(tables.SEGMENT_ITEMS).collect()
     found, profiles = store.read(tables.SEGMENTS).collect(), store.read(tables.SEGMENT_PROFILES).collect()
-    return told_of(found, profiles, over, _names(store, over))
+    # A lake of before this table was there has none.
+    lost = store.read(LOST).orderBy("segment", "measure").collect() if store.exists(LOST) else []
+    yield from told_of(found, profiles, over, _names(store, over))
+    yield from cost_of(lost)
 
 
 def told_of(found: Rows, profiles: Rows, over: Rows, names: Mapping[str, str]) -> Iterator[str]:
@@ -41,6 +46,26 @@ def told_of(found: Rows, profiles: Rows, over: Rows, names: Mapping[str, str]) -
         told = ", ".join(f"{_cut(names[each['item']], LONGEST)} x{each['adjusted_lift']:.1f}" for each in more)
         yield _cut(f"    buys more: {told or 'nothing that the length of its lists does not explain'}", WIDTH)
     yield "    in brackets: everyone; x: users who bought it over those expected"
+
+
+def cost_of(lost: Rows) -> Iterator[str]:
+    """What segments.min_users left out and made one, in three lines; nothing where it is 0."""
+    of = {row["measure"]: (row["found"], row["published"]) for row in lost if row["segment"] == EVERY}
+    if not of:
+        return
+    (n, n_left), (users, stayed), (squares, squares_left) = of["segments"], of["users"], of["squares"]
+    several = [row for row in lost if row["measure"] == "parts" and row["found"] > 1]
+    made = ", ".join(f"{row['segment']} of {row['found']:.0f}" for row in several)
+    yield _cut(f"{lost[0]['min_users']} users at least: {n:.0f} found are {n_left:.0f}{made and f' ({made})'}", WIDTH)
+    moved = "too few users to say" if stayed is None else f"{1 - stayed / users:.1%} of users"
+    spread = squares_left / squares - 1 if squares else 0.0
+    yield f"    moved: {moved}; spread within {spread:+.1%}; silhouette {_change(of['silhouette'], '.3f')}"
+    left = ", ".join(f"{name} {_change(of[name], ',.0f')}" for name in ("profiles", "items", "rules"))
+    yield f"    rows: {left}"
+
+
+def _change(both: tuple[float, float], form: str) -> str:
+    return f"{both[0]:{form}} -> {both[1]:{form}}"
 
 
 def _apart(profile: Rows) -> str:

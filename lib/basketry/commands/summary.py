@@ -1,5 +1,6 @@
 """What the lake holds after a run, in one screen: where records went, rules, a user's list, neighbours, metrics."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pyspark.sql import DataFrame, Row
@@ -71,6 +72,20 @@ def _rules(store: Store) -> Iterator[Grid | str]:
     yield found
     n, n_significant = rules.agg(F.count("*"), F.count_if("is_significant")).collect()[0]
     yield f"{n:,} rules, {n_significant:,} beyond chance; adjusted: lift among baskets of one size"
+    # A lake mined before this table was there has none.
+    if store.exists(tables.LEFT_OUT):
+        yield from left_out_of(store.read(tables.LEFT_OUT).where(F.col("segment") == WHOLE).collect())
+
+
+def left_out_of(rows: Sequence[Row]) -> Iterator[str]:
+    """What mining.min_users left out, of all levels, in a line; nothing where it is 0."""
+    if rows:
+        found, left = Counter[str](), Counter[str]()
+        for row in rows:
+            found[row["what"]] += row["n"]
+            left[row["what"]] += row["n_left_out"]
+        said = ", ".join(f"{left[what]:,} of {found[what]:,} {what}" for what in sorted(found) if found[what])
+        yield f"left out, of fewer than {rows[0]['min_users']:,} users: {said or 'nothing was found'}"
 
 
 def _recommendations(store: Store) -> Iterator[Grid]:

@@ -4,16 +4,19 @@ Users are counted exactly. Fewer users buy more items together, never more users
 all their subsets, and rules and what they are judged by are those of the kept ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from basketry.errors import ContractError
 from basketry.mining.itemsets import Itemsets
 from basketry.mining.profiles import profile
 from basketry.mining.settings import MiningSettings
+from basketry.tables.left_out import LEFT_OUT
 
 Say = Callable[..., None]
 
@@ -40,8 +43,23 @@ def pairs_of_enough(pairs: DataFrame, min_users: int) -> DataFrame:
     return pairs.where((F.col("n_users") >= min_users) | (F.col("n_ab") == 0))
 
 
-def told(say: Say, what: str, every: DataFrame, kept: DataFrame, min_users: int) -> DataFrame:
-    """`kept`, in memory, once it is said how many of `every` it lacks."""
+class Kept(NamedTuple):
+    """What is published of `what`, in memory, and how many of the `n` found are not."""
+
+    what: str
+    rows: DataFrame
+    n: int
+    n_left_out: int
+
+
+def told(say: Say, what: str, every: DataFrame, kept: DataFrame, min_users: int) -> Kept:
+    """`kept` of `every`, once it is said how many it lacks."""
     n, n_kept = every.count(), kept.persist().count()
     say(f"left out, of fewer than {min_users} users: {n - n_kept:,} of {n:,} {what}")
-    return kept
+    return Kept(what, kept, n, n - n_kept)
+
+
+def left_out(spark: SparkSession, segment: str, found: Iterable[Kept], min_users: int) -> DataFrame:
+    """gold.left_out of one level and segment, without the level."""
+    rows = [(segment, kept.what, kept.n, kept.n_left_out, min_users) for kept in found]
+    return spark.createDataFrame(rows, T.StructType(LEFT_OUT.schema.fields[1:]))

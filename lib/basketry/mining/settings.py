@@ -74,6 +74,12 @@ class MiningSettings(Section):
     weeks: int | None = Field(
         None, ge=1, le=1040, description="last weeks before the holdout that are mined; null: all (weeks)"
     )
+    half_life_weeks: float | None = Field(
+        None,
+        gt=0,
+        le=520,
+        description="weeks in which a basket's weight halves, to see what rules rise or fall; null: none (weeks)",
+    )
     holdout_days: int = Field(
         31, ge=0, le=3650, description="last days never mined, to see whether rules repeat; 0: none (days)"
     )

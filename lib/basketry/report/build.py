@@ -15,6 +15,7 @@ from basketry.report.embedding_map import embedding_map, map_sheet
 from basketry.report.items import ItemPage, item_pages, pages_sheet
 from basketry.report.labels import Labels, read_labels
 from basketry.report.layout import blocks_of, layout_quality, places_sheet, read_layout
+from basketry.report.left_out import left_out_sheet
 from basketry.report.metrics import lead_metrics, metrics_sheet, read_metrics
 from basketry.report.monday import Advice, advice
 from basketry.report.overview import Tile, tiles
@@ -24,7 +25,13 @@ from basketry.report.people import Person, people, people_sheet
 from basketry.report.pictures import Picture, pictures
 from basketry.report.receipts import Receipts, Sides, read_receipts
 from basketry.report.rules import best_rules, read_rules, rules_sheet
-from basketry.report.segments import read_segment_items, read_segments, segment_items_sheet, segments_sheet
+from basketry.report.segments import (
+    generalisation_sheet,
+    read_segment_items,
+    read_segments,
+    segment_items_sheet,
+    segments_sheet,
+)
 from basketry.report.settings import ReportSettings
 from basketry.report.sheet import Sheet, records
 from basketry.report.stock import curve_sheet, read_curve, stock_plan
@@ -69,13 +76,13 @@ PLACES = {"zones": (tables.SLOTTING, "Zones"), "sites": (tables.ALLOCATION, "Sit
 NEEDED = (tables.BASKETS, tables.ITEMS, tables.CHECKS, tables.FILES, tables.REJECTS, tables.RULES, tables.PAIRS,
           tables.ITEM_COUNTS, tables.STRATA)  # fmt: skip
 USED = (*NEEDED, tables.RECOMMENDATIONS, tables.SIMILAR_ITEMS, tables.ITEM_NEIGHBOURS, tables.ITEM_EMBEDDINGS,
-        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.DRIFT, tables.AUDITS, *SEGMENTS, *FORECASTS,
-        tables.DEMAND_MODELS, tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION,
-        tables.ALLOCATION_QUALITY)  # fmt: skip
+        tables.TRAINING_LOG, tables.VALIDATION_LOG, tables.METRICS, tables.DRIFT, tables.AUDITS, tables.LEFT_OUT,
+        tables.RULE_TRENDS, *SEGMENTS, tables.SEGMENT_GENERALISATION, *FORECASTS, tables.DEMAND_MODELS,
+        tables.HOT_SELLERS, *STOCK, tables.SLOTTING, tables.ALLOCATION, tables.ALLOCATION_QUALITY)  # fmt: skip
 
 LOGS = {"training": tables.TRAINING_LOG, "validation": tables.VALIDATION_LOG}
-OF_LATER_STEPS = ("embedding_map", *LOGS, "metrics", "drift", "segments", "segment_items", "forecasts", "demand_models",
-                  *SELLERS, "stock_plan",
+OF_LATER_STEPS = ("left_out", "embedding_map", *LOGS, "metrics", "drift", "segments", "segment_items",
+                  "segment_generalisation", "forecasts", "demand_models", *SELLERS, "stock_plan",
                   "stock_curve", *PLACES, "layout_quality")  # fmt: skip
 
 
@@ -125,6 +132,12 @@ def _models(now: Snapshot, labels: Labels, settings: ReportSettings, seed: int) 
         segments, over = read_segments(now), read_segment_items(now, settings)
         yield "segments", segments, segments_sheet(segments)
         yield "segment_items", over, segment_items_sheet(over, labels)
+    if now.has(tables.LEFT_OUT):
+        left = left_out_sheet(now)
+        yield left.name, left.frame, left
+    if now.has(tables.SEGMENT_GENERALISATION):
+        cost = generalisation_sheet(now)
+        yield cost.name, cost.frame, cost
 
 
 def _plans(now: Snapshot, labels: Labels, settings: ReportSettings) -> Iterator[Part]:

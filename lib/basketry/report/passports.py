@@ -3,12 +3,14 @@
 from typing import Any, NamedTuple
 
 import pandas as pd
+import pyarrow.dataset as ds
 
 from basketry import tables
 from basketry.report.receipts import Receipts
 from basketry.report.rules import SIDES
 from basketry.report.sheet import Column, Sheet, is_missing, number, records, shown
 from basketry.report.verdicts import ARTEFACT, SURVIVES
+from basketry.tables.mining import WHOLE
 from basketry.tables.snapshot import Snapshot, any_of
 
 N_STRATA = 5
@@ -57,8 +59,13 @@ class Passport(NamedTuple):
 def passports(lake: Snapshot, rules: pd.DataFrame, receipts: Receipts) -> list[Passport]:
     """One for each of the rules shown, in their order."""
     strata = _strata_of(lake, rules)
-    months = _months_of(receipts)
-    return [_passport(row, strata, months.get(place, [])) for place, row in enumerate(records(rules))]
+    months, late = _months_of(receipts), _trends_of(lake)
+    found = [_passport(row, strata, months.get(place, [])) for place, row in enumerate(records(rules))]
+    keys = [(row["level"], *(tuple(row[side]) for side in SIDES)) for row in records(rules)]
+    return [
+        each._replace(words=[*each.words, trend_in_words(late[key])]) if key in late else each
+        for each, key in zip(found, keys, strict=True)
+    ]
 
 
 def two_by_two(rule: dict[str, Any]) -> tuple[int, int, int, int]:
@@ -85,6 +92,24 @@ def in_words(rule: dict[str, Any]) -> list[str]:
         f"{shown(rule['top_user_share'], 'share')} of these baskets.",
         _held_again(rule),
     ]
+
+
+def trend_in_words(row: dict[str, Any]) -> str:
+    """A sentence of a rule that rises or falls."""
+    return (
+        f"Of late it {row['trend']}: with weights that halve every {number(row['half_life_weeks'])} weeks back, "
+        f"{shown(row['recent_confidence'], 'share')} also buy it, {number(row['ratio'])} times the share of all weeks "
+        f"(false discovery rate q: {shown(row['q'], 'chance')})."
+    )
+
+
+def _trends_of(lake: Snapshot) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Rows of gold.rule_trends that rise or fall, by level and sides; none where mining.half_life_weeks is not set."""
+    if not lake.has(tables.RULE_TRENDS):
+        return {}
+    asked = (ds.field("segment") == WHOLE) & ds.field("trend").is_valid()
+    rows = lake.read(tables.RULE_TRENDS, where=asked).to_pylist()
+    return {(row["level"], *(tuple(row[side]) for side in SIDES)): row for row in rows}
 
 
 _VERDICTS = {

@@ -34,6 +34,24 @@ ITEM_COLUMNS = (
 )
 
 
+LOST_COLUMNS = (
+    Column("what", "what"),
+    Column("segment", "segment"),
+    Column("found", "as found", "number"),
+    Column("published", "as published", "number"),
+)
+LOST = {
+    "segments": "segments",
+    "parts": "segments found that became this one",
+    "users": "users in the segment they were found in",
+    "silhouette": "silhouette",
+    "squares": "sum of squared distances to the middles",
+    "profiles": "features told of a segment",
+    "items": "items told of a segment",
+    "rules": "rules told of a segment",
+}
+
+
 def read_segments(lake: Snapshot) -> pd.DataFrame:
     """Rows of gold.segments with the mean of each activity; largest first."""
     activity = lake.frame(tables.SEGMENT_PROFILES, where=ds.field("kind") == "activity")
@@ -45,6 +63,15 @@ def read_segments(lake: Snapshot) -> pd.DataFrame:
 def segments_sheet(found: pd.DataFrame) -> Sheet:
     rows = [{**row, "name": printable(row["name"])} for row in records(found)]
     return Sheet("segments", "Segments of users", COLUMNS, rows)
+
+
+def generalisation_sheet(lake: Snapshot) -> Sheet:
+    """What it cost to publish nothing of fewer than segments.min_users users; no rows where that is 0."""
+    found = lake.frame(tables.SEGMENT_GENERALISATION)
+    found = found.assign(what=found["measure"].map(LOST), place=found["measure"].map(list(LOST).index))
+    found = found.assign(number=pd.to_numeric(found["segment"], errors="coerce")).sort_values(["place", "number"])
+    least = f"nothing is told of fewer than {found['min_users'].iloc[0]:,} users" if len(found) else ""
+    return Sheet("segment_generalisation", "What it cost to tell of no few users", LOST_COLUMNS, records(found), least)
 
 
 def read_segment_items(lake: Snapshot, settings: ReportSettings) -> pd.DataFrame:

@@ -20,7 +20,8 @@ from basketry.tables.mining import WHOLE
 
 class Counts(NamedTuple):
     """Of R rules and K segments, [R, K] each: baskets with the antecedent `n`, with both sides `freq`, and the sums
-    over users of the square of their own n, of n freq, and of the square of their freq.
+    over users of the square of their own n, of n freq, and of the square of their freq; and the `users` with the
+    antecedent, and with both sides.
     """
 
     n: Ints
@@ -28,6 +29,8 @@ class Counts(NamedTuple):
     nn: Ints
     nf: Ints
     ff: Ints
+    users: Ints
+    both_users: Ints
 
 
 def strongest(rules: DataFrame, level: str, n: int) -> pd.DataFrame:
@@ -50,7 +53,7 @@ def count_rules(
     both = F.array_contains("items", F.col("consequent")).cast("long")
     of_user = met.groupBy("user_id", "rule").agg(F.count("*").alias("n"), F.sum(both).alias("f"))
     sums = {"n": F.col("n"), "freq": F.col("f"), "nn": F.col("n") ** 2, "nf": F.col("n") * F.col("f")}
-    sums["ff"] = F.col("f") ** 2
+    sums |= {"ff": F.col("f") ** 2, "users": F.lit(1), "both_users": F.col("f") > 0}
     found = of_user.join(labelled, on="user_id", how="inner").groupBy("rule", "label")
     rows = found.agg(*[F.sum(value.cast("long")).alias(name) for name, value in sums.items()]).toPandas()
     at = rows["rule"].to_numpy(np.int64), rows["label"].to_numpy(np.int64)

@@ -63,5 +63,11 @@ def tree_of(centres: Floats, sizes: Ints, numbers: Ints) -> list[Node]:
     return [*found, *(Node(node, None, n, height) for node, (_, n, height) in open_nodes.items())]
 
 
+def joining_cost(centres: Floats, sizes: Ints, one: int) -> Floats:
+    """[K]: what joining each of the clusters to `one` adds to the sum of squared distances; infinite for itself."""
+    nodes = [(centre, int(n), 0.0) for centre, n in zip(centres, sizes, strict=True)]
+    return np.array([np.inf if at == one else _cost(nodes[one], node) for at, node in enumerate(nodes)])
+
+
 def _cost(one: tuple[Floats, int, float], other: tuple[Floats, int, float]) -> float:
     return float(((one[0] - other[0]) ** 2).sum() * one[1] * other[1] / (one[1] + other[1]))

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from basketry.segments.arrays import Floats, Ints
+from basketry.segments.arrays import Bools, Floats, Ints
 from basketry.segments.clusters import centres_of
 from basketry.segments.features import Features
+from basketry.segments.few import of_enough
 from basketry.segments.scaling import Points, shares_of
 
 # In a name stands what is this many standard deviations off, and no more than so many words unless two names are one.
@@ -21,6 +22,7 @@ EVERYONE, TYPICAL = "everyone", "typical"
 class Profiles(NamedTuple):
     """[K, F] of K segments in the order of their labels: `mean` in the feature's own unit, `difference` from everyone
     in standard deviations of the transformed feature (log of activity, square root of shares; 0 where it is constant).
+    Of what tells of too few users the mean is NaN and the difference 0.
 
     `mean_all` [F].
     """
@@ -31,15 +33,26 @@ class Profiles(NamedTuple):
     difference: Floats
 
 
-def profiles_of(told: Features, points: Points, labels: Ints) -> Profiles:
-    """Of the users given: those who shape the segments."""
+def profiles_of(told: Features, points: Points, labels: Ints, least: int = 0) -> Profiles:
+    """Of the users given: those who shape the segments. A mean share tells of those who spent on it, `least` of them
+    where it is set; activity of everybody.
+    """
     shares = shares_of(told.spend)
     raw = np.hstack([told.activity, np.where(np.isnan(shares), 0.0, shares)])
+    kept = _told_of(raw, points, labels, least)
     spread = points.transformed.std(axis=0)
     varies = np.array([name not in points.dropped for _, name in points.features])
     off = centres_of(points.transformed, labels) - points.transformed.mean(axis=0)
     difference = np.divide(off, spread, out=np.zeros_like(off), where=varies & (spread > 0))
-    return Profiles(points.features, centres_of(raw, labels), raw.mean(axis=0), difference)
+    mean = np.where(kept, centres_of(raw, labels), np.nan)
+    return Profiles(points.features, mean, raw.mean(axis=0), np.where(kept, difference, 0.0))
+
+
+def _told_of(raw: Floats, points: Points, labels: Ints, least: int) -> Bools:
+    """[K, F]: whether enough users have some of the feature, and of the segments left out together."""
+    has = (raw > 0) | np.array([kind == "activity" for kind, _ in points.features])
+    users = (np.eye(int(labels.max()) + 1, dtype=np.int64)[labels].T @ has).T
+    return of_enough(users, np.ones(users.shape, bool), least).T
 
 
 def names_of_segments(profiles: Profiles, numbers: Ints) -> list[str]:

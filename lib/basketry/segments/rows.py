@@ -15,10 +15,14 @@ from basketry.segments.arrays import Bools, Floats, Ints, frame
 from basketry.segments.clusters import Choice, centres_of
 from basketry.segments.differences import count_rules, homogeneity, strongest
 from basketry.segments.features import Features
+from basketry.segments.few import Left, generalisation, items_of_enough, rules_of_enough
 from basketry.segments.identity import tree_of
 from basketry.segments.overbought import OverBought, count_bought, over_bought
 from basketry.segments.profiles import Profiles
 from basketry.segments.settings import SegmentsSettings
+
+# Rows of a table, and how many were found and are published.
+Told = tuple[DataFrame, Left]
 
 
 class Receipts(NamedTuple):
@@ -33,7 +37,10 @@ class Receipts(NamedTuple):
 
 
 class Made(NamedTuple):
-    """Of U users, N of whom are `is_fit` [U]: `label` [U] and `distance` [U]; the `numbers` [K] of the labels."""
+    """Of U users, N of whom are `is_fit` [U]: `label` [U] and `distance` [U]; the `numbers` [K] of the labels.
+
+    `labels` [N] are those published; `chosen` has them as they were found.
+    """
 
     told: Features
     is_fit: Bools
@@ -43,6 +50,7 @@ class Made(NamedTuple):
     numbers: Ints
     tried: list[Choice]
     chosen: Choice
+    labels: Ints
     profiles: Profiles
 
 
@@ -60,23 +68,23 @@ def users(spark: SparkSession, made: Made) -> DataFrame:
 def segments(spark: SparkSession, made: Made, names: list[str]) -> DataFrame:
     """gold.segments."""
     n = np.bincount(made.label, minlength=len(names))
-    width = silhouette(made.points[made.is_fit], made.chosen.labels)
-    fitted = np.bincount(made.chosen.labels, minlength=len(names))
+    width = silhouette(made.points[made.is_fit], made.labels)
+    fitted = np.bincount(made.labels, minlength=len(names))
     columns = {
         "segment": made.numbers,
         "name": names,
         "n_users": n,
         "share": n / n.sum(),
         "n_fitted": fitted,
-        "silhouette": np.bincount(made.chosen.labels, weights=width) / fitted,
+        "silhouette": np.bincount(made.labels, weights=width) / fitted,
     }
     return frame(spark, tables.SEGMENTS, columns)
 
 
 def tree(spark: SparkSession, made: Made) -> DataFrame:
     """gold.segment_tree."""
-    centres = centres_of(made.points[made.is_fit], made.chosen.labels)
-    nodes = tree_of(centres, np.bincount(made.chosen.labels), made.numbers)
+    centres = centres_of(made.points[made.is_fit], made.labels)
+    nodes = tree_of(centres, np.bincount(made.labels), made.numbers)
     return spark.createDataFrame([tuple(node) for node in nodes], tables.SEGMENT_TREE.schema)
 
 
@@ -86,9 +94,10 @@ def choices(spark: SparkSession, made: Made) -> DataFrame:
     return spark.createDataFrame(rows, tables.SEGMENT_CHOICES.schema)
 
 
-def profiles(spark: SparkSession, made: Made) -> DataFrame:
-    """gold.segment_profiles."""
+def profiles(spark: SparkSession, made: Made) -> Told:
+    """gold.segment_profiles; without those that tell of too few users."""
     found, n = made.profiles, len(made.profiles.features)
+    kept = ~np.isnan(found.mean.ravel())
     columns = {
         "segment": np.repeat(made.numbers, n),
         "kind": [kind for kind, _ in found.features] * len(made.numbers),
@@ -97,7 +106,14 @@ def profiles(spark: SparkSession, made: Made) -> DataFrame:
         "mean_all": np.tile(found.mean_all, len(made.numbers)),
         "difference": found.difference.ravel(),
     }
-    return frame(spark, tables.SEGMENT_PROFILES, columns)
+    told = {name: np.asarray(values)[kept] for name, values in columns.items()}
+    return frame(spark, tables.SEGMENT_PROFILES, told), Left(len(kept), int(kept.sum()))
+
+
+def generalised_from(spark: SparkSession, made: Made, left: dict[str, Left], settings: SegmentsSettings) -> DataFrame:
+    """gold.segment_generalisation."""
+    points, found = made.points[made.is_fit], made.chosen.labels
+    return generalisation(spark, points, found, made.labels, made.numbers, left, settings.min_users)
 
 
 def labelled(spark: SparkSession, made: Made) -> DataFrame:
@@ -106,20 +122,19 @@ def labelled(spark: SparkSession, made: Made) -> DataFrame:
     return spark.createDataFrame(pa.table(columns)).persist()
 
 
-def items(
-    spark: SparkSession, receipts: Receipts, made: Made, users_of: DataFrame, settings: SegmentsSettings
-) -> DataFrame:
+def items(spark: SparkSession, receipts: Receipts, made: Made, users_of: DataFrame, settings: SegmentsSettings) -> Told:
     """gold.segment_items, of every level."""
-    parts = []
+    parts, n_found, n_kept = [], 0, 0
     for level in settings.levels:
         bought = count_bought(receipts.baskets, receipts.items, users_of, level, len(made.numbers))
-        parts.append(_level_rows(spark, over_bought(bought, settings), level, made.numbers))
-    return reduce(DataFrame.unionByName, parts)
+        found = over_bought(bought, settings)
+        kept = items_of_enough(found, bought, settings.min_users)
+        parts.append(_level_rows(spark, kept, level, made.numbers))
+        n_found, n_kept = n_found + len(found.item), n_kept + len(kept.item)
+    return reduce(DataFrame.unionByName, parts), Left(n_found, n_kept)
 
 
-def rules(
-    spark: SparkSession, receipts: Receipts, made: Made, users_of: DataFrame, settings: SegmentsSettings
-) -> DataFrame:
+def rules(spark: SparkSession, receipts: Receipts, made: Made, users_of: DataFrame, settings: SegmentsSettings) -> Told:
     """gold.segment_rules, of every level that gold.rules has; empty without rules."""
     parts = []
     for (level,) in receipts.rules.select("level").distinct().orderBy("level").collect():
@@ -128,7 +143,7 @@ def rules(
             counted = count_rules(receipts.baskets, receipts.items, users_of, asked, level, len(made.numbers))
             parts.append((level, asked, counted))
     if not parts:
-        return spark.createDataFrame([], tables.SEGMENT_RULES.schema)
+        return spark.createDataFrame([], tables.SEGMENT_RULES.schema), Left(0, 0)
     p = np.concatenate([homogeneity(counted) for _, _, counted in parts])
     q, wide = false_discovery_control(p), len(made.numbers)
     n, freq = (np.concatenate([getattr(counted, name) for _, _, counted in parts]) for name in ("n", "freq"))
@@ -143,7 +158,9 @@ def rules(
         "p": np.repeat(p, wide),
         "q": np.repeat(q, wide),
     }
-    return frame(spark, tables.SEGMENT_RULES, columns)
+    kept = np.concatenate([rules_of_enough(counted, settings.min_users).ravel() for _, _, counted in parts])
+    told = {name: np.asarray(values)[kept] for name, values in columns.items()}
+    return frame(spark, tables.SEGMENT_RULES, told), Left(len(kept), int(kept.sum()))
 
 
 def _ratio(freq: Ints, n: Ints) -> Floats:

@@ -13,6 +13,7 @@ from basketry.segments.arrays import Bools, Floats
 from basketry.segments.clusters import Choice, centres_of, choose, nearest, try_each
 from basketry.segments.embedded import mean_embeddings
 from basketry.segments.features import Features, user_features
+from basketry.segments.few import generalised
 from basketry.segments.identity import numbers_of
 from basketry.segments.profiles import names_of_segments, profiles_of
 from basketry.segments.rows import Made, Receipts
@@ -24,7 +25,7 @@ Say = Callable[..., None]
 
 class Segmented(NamedTuple):
     """gold.user_segments, gold.segments, gold.segment_tree, gold.segment_choices, gold.segment_profiles,
-    gold.segment_items, gold.segment_rules.
+    gold.segment_items, gold.segment_rules, gold.segment_generalisation.
     """
 
     user_segments: DataFrame
@@ -34,6 +35,7 @@ class Segmented(NamedTuple):
     profiles: DataFrame
     items: DataFrame
     rules: DataFrame
+    generalisation: DataFrame
 
 
 def segment_users(
@@ -47,20 +49,25 @@ def segment_users(
 ) -> Segmented:
     """`last` is gold.user_segments of the run before, maybe empty: segments keep its numbers.
 
-    Raises ContractError when nobody has min_baskets, and as `user_features`.
+    Raises ContractError when fewer than min_users, or nobody, have min_baskets, and as `user_features`.
     """
     spark = receipts.users.sparkSession
     made = _made(_features(receipts, settings, to_on), last, settings, seed, say)
     names = names_of_segments(made.profiles, made.numbers)
     labelled = rows.labelled(spark, made)
+    profiles, n_profiles = rows.profiles(spark, made)
+    items, n_items = rows.items(spark, receipts, made, labelled, settings)
+    rules, n_rules = rows.rules(spark, receipts, made, labelled, settings)
+    left = {"profiles": n_profiles, "items": n_items, "rules": n_rules}
     return Segmented(
         rows.users(spark, made),
         rows.segments(spark, made, names),
         rows.tree(spark, made),
         rows.choices(spark, made),
-        rows.profiles(spark, made),
-        rows.items(spark, receipts, made, labelled, settings),
-        rows.rules(spark, receipts, made, labelled, settings),
+        profiles,
+        items,
+        rules,
+        rows.generalised_from(spark, made, left, settings),
     )
 
 
@@ -71,15 +78,17 @@ def _made(told: Features, last: DataFrame, settings: SegmentsSettings, seed: int
     say("features of users", users=len(told.users), fitted=int(is_fit.sum()), constant=constant)
     tried = _tried(last.sparkSession, scaled.points[is_fit], settings, seed, say)
     chosen = choose(tried, settings)
-    centres = centres_of(scaled.points[is_fit], chosen.labels)
+    labels = generalised(scaled.points[is_fit], chosen.labels, settings.min_users)
+    centres = centres_of(scaled.points[is_fit], labels)
     label = nearest(scaled.points, centres)
-    label[is_fit] = chosen.labels
+    label[is_fit] = labels
     distance = np.sqrt(((scaled.points - centres[label]) ** 2).sum(axis=1))
     known = {row["user_id"]: row["segment"] for row in last.select("user_id", "segment").toLocalIterator()}
-    numbers = numbers_of(chosen.labels, told.users[is_fit], known)
+    numbers = numbers_of(labels, told.users[is_fit], known)
     of_fit = Features(*(value if name == "labels" else value[is_fit] for name, value in told._asdict().items()))
-    profiles = profiles_of(of_fit, scaled._replace(transformed=scaled.transformed[is_fit]), chosen.labels)
-    return Made(told, is_fit, scaled.points, label, distance, numbers, tried, chosen, profiles)
+    points = scaled._replace(transformed=scaled.transformed[is_fit])
+    profiles = profiles_of(of_fit, points, labels, settings.min_users)
+    return Made(told, is_fit, scaled.points, label, distance, numbers, tried, chosen, labels, profiles)
 
 
 def _features(receipts: Receipts, settings: SegmentsSettings, to_on: date | None) -> Features:
@@ -105,6 +114,12 @@ def _who_shapes(told: Features, settings: SegmentsSettings, seed: int) -> Bools:
         raise ContractError(
             f"silver.baskets: no user has segments.min_baskets = {settings.min_baskets} baskets in the period (the "
             f"most is {told.n_baskets.max()}); set it lower, or widen --from and --to"
+        )
+    if is_fit.sum() < settings.min_users:
+        raise ContractError(
+            f"silver.baskets: {is_fit.sum():,} users have segments.min_baskets = {settings.min_baskets} baskets in the "
+            f"period, and a segment needs segments.min_users = {settings.min_users}: none could be published; set "
+            "either lower, or widen --from and --to"
         )
     able = np.flatnonzero(is_fit)
     if len(able) > settings.max_fit_users:

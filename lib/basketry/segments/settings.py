@@ -65,6 +65,11 @@ class SegmentsSettings(Section):
     min_baskets: int = Field(
         4, ge=1, description="baskets a user needs to shape the segments; others get the nearest (count)"
     )
+    min_users: int = Field(
+        0,
+        ge=0,
+        description="users who shape a segment, and that what is told of it is of; 0: any, as they are found (count)",
+    )
     min_weeks: float = Field(
         4, ge=1, le=52, description="shortest time that baskets and money a week are taken over (weeks)"
     )

@@ -27,6 +27,7 @@ from basketry.tables.lake import (
     REJECTS,
     USERS,
 )
+from basketry.tables.left_out import LEFT_OUT
 from basketry.tables.mining import (
     ITEM_COUNTS,
     ITEMSETS,
@@ -53,6 +54,7 @@ from basketry.tables.segments import (
     ITEM_GROUPS,
     ITEM_TREE,
     SEGMENT_CHOICES,
+    SEGMENT_GENERALISATION,
     SEGMENT_ITEMS,
     SEGMENT_PROFILES,
     SEGMENT_RULES,
@@ -61,6 +63,7 @@ from basketry.tables.segments import (
     USER_SEGMENTS,
 )
 from basketry.tables.stock import STOCK_CURVE, STOCK_PLAN
+from basketry.tables.trends import RULE_TRENDS
 
 ALL: tuple[Table, ...] = (
     RAW_LINES,
@@ -76,12 +79,14 @@ ALL: tuple[Table, ...] = (
     ITEMSETS,
     RULES,
     RULE_CHANGES,
+    RULE_TRENDS,
     PAIRS,
     PAIR_COUNTS,
     ITEM_COUNTS,
     STRATA,
     SEQUENCES,
     SEQUENCE_PATTERNS,
+    LEFT_OUT,
     USER_FACTORS,
     ITEM_FACTORS,
     RECOMMENDATIONS,
@@ -104,6 +109,7 @@ ALL: tuple[Table, ...] = (
     SEGMENT_PROFILES,
     SEGMENT_ITEMS,
     SEGMENT_RULES,
+    SEGMENT_GENERALISATION,
     ITEM_GROUPS,
     ITEM_TREE,
     GROUP_QUALITY,
@@ -157,6 +163,7 @@ __all__ = [
     "ITEM_GROUPS",
     "ITEM_NEIGHBOURS",
     "ITEM_TREE",
+    "LEFT_OUT",
     "LINES",
     "METRICS",
     "OF_USERS",
@@ -171,9 +178,11 @@ __all__ = [
     "RELEASED_PAIRS",
     "RULES",
     "RULE_CHANGES",
+    "RULE_TRENDS",
     "RUNS",
     "SEGMENTS",
     "SEGMENT_CHOICES",
+    "SEGMENT_GENERALISATION",
     "SEGMENT_ITEMS",
     "SEGMENT_PROFILES",
     "SEGMENT_RULES",

@@ -126,6 +126,29 @@ SEGMENT_RULES = Table(
     note="The segments.max_rules strongest rules of gold.rules of one item a side, in each segment of users.",
 )
 
+# Of SEGMENT_GENERALISATION: what is said of all segments together.
+EVERY = "all"
+
+SEGMENT_GENERALISATION = Table(
+    "gold",
+    "segment_generalisation",
+    key=("measure", "segment"),
+    columns=(
+        Column(
+            "measure",
+            STRING,
+            "segments; parts: those found that became this one; users: who shape them, and of these who were not moved "
+            "into another; silhouette, squares (sum of squared distances to the middles): of those users; profiles, "
+            "items, rules: rows of gold.segment_profiles, gold.segment_items and gold.segment_rules",
+        ),
+        Column("segment", STRING, "the number of the segment; all"),
+        Column("found", DOUBLE, "before"),
+        Column("published", DOUBLE, "after; null of users when fewer than min_users were moved", nullable=True),
+        Column("min_users", BIGINT, "segments.min_users", check="min_users > 0"),
+    ),
+    note="What it cost to publish nothing of fewer than segments.min_users users; empty where that is 0.",
+)
+
 ITEM_GROUPS = Table(
     "gold",
     "item_groups",
