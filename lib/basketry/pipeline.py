@@ -111,6 +111,7 @@ STEPS: tuple[Step, ...] = (
             tables.ITEM_EMBEDDINGS_INT8,
             tables.ITEM_NEIGHBOURS,
             tables.USER_EMBEDDINGS,
+            tables.VECTOR_MOVES,
             tables.TRAINING_LOG,
         ),
     ),

@@ -67,8 +67,8 @@ def nearest(vectors: np.ndarray, n: int, among: int) -> tuple[np.ndarray, np.nda
     return np.take_along_axis(found, order, 1), np.clip(np.take_along_axis(cosines, order, 1), -1, 1)
 
 
-def log_frame(spark: SparkSession, rows: list[dict[str, Any]], table: Table) -> DataFrame:
-    """What `table`, gold.training_log or gold.validation_log, keeps of the workers' rows; key step."""
+def rows_frame(spark: SparkSession, rows: list[dict[str, Any]], table: Table) -> DataFrame:
+    """What `table`, gold.vector_moves or a log of the training, keeps of the rows."""
     return spark.createDataFrame([tuple(row[c] for c in table.column_names) for row in rows], table.schema)
 
 

@@ -13,6 +13,7 @@ from basketry.tables.embeddings import (
     TRAINING_LOG,
     USER_EMBEDDINGS,
     VALIDATION_LOG,
+    VECTOR_MOVES,
 )
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
@@ -93,6 +94,7 @@ ALL: tuple[Table, ...] = (
     ITEM_EMBEDDINGS_INT8,
     ITEM_NEIGHBOURS,
     USER_EMBEDDINGS,
+    VECTOR_MOVES,
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
@@ -193,6 +195,7 @@ __all__ = [
     "USER_FACTORS",
     "USER_SEGMENTS",
     "VALIDATION_LOG",
+    "VECTOR_MOVES",
     "WEEKLY_SALES",
     "Column",
     "Table",

@@ -56,6 +56,22 @@ USER_EMBEDDINGS = Table(
     note="Where users lie among the items: score of an item for a user = vector . vector_out + bias.",
 )
 
+VECTOR_MOVES = Table(
+    "gold",
+    "vector_moves",
+    key=("vector",),
+    columns=(
+        Column("vector", STRING, "which of an item's vectors: in or out"),
+        Column("n_known", BIGINT, "items learnt before, whose vectors the training started from", check="n_known >= 1"),
+        Column("n_new", BIGINT, "other items learnt now", check="n_new >= 0"),
+        Column("median", DOUBLE, "of how far training moved the vectors of known items (cosine distance, 0 to 2)"),
+        Column("p99", DOUBLE, "99 % of them moved no further (cosine distance)"),
+        Column("largest", DOUBLE, "of the one that moved furthest, before it was turned back (cosine distance)"),
+        Column("n_pulled_back", BIGINT, "vectors beyond embeddings.max_drift, turned back to it"),
+    ),
+    note="How far the last training moved items that it started from; no rows when it started from nothing.",
+)
+
 _LEARNT = (
     Column("step", BIGINT, "global training step, from 1"),
     Column("epoch", INT, "pass over the baskets, from 1"),
