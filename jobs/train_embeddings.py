@@ -1,7 +1,7 @@
 """Train item embeddings on Horovod workers, list each item's nearest, and place the users among them.
 
-reads silver.baskets, silver.items, gold.metrics, gold.drift; writes gold.item_embeddings, gold.item_embeddings_int8,
-gold.item_neighbours, gold.user_embeddings, gold.vector_moves, gold.training_log
+reads silver.baskets, silver.items, gold.metrics, gold.drift; writes gold.item_embeddings, gold.item_embeddings_half,
+gold.item_embeddings_int8, gold.item_neighbours, gold.user_embeddings, gold.vector_moves, gold.training_log
 """
 
 from basketry import tables
@@ -19,6 +19,7 @@ def main(argv=None):
         bought, items = run.read(tables.BASKETS), run.read(tables.ITEMS, is_optional=True)
         how = {"keep": keep, "published": published}
         trained = train_embeddings(bought, items, settings.embeddings, settings.seed, run.progress, **how)
+        run.write(tables.ITEM_EMBEDDINGS_HALF, trained.half)
         run.write(tables.ITEM_EMBEDDINGS_INT8, trained.int8)
         run.write(tables.ITEM_NEIGHBOURS, trained.neighbours)
         run.write(tables.USER_EMBEDDINGS, trained.users)

@@ -1,4 +1,4 @@
-"""The job: six tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
+"""The job: seven tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
 
 import json
 

@@ -11,6 +11,7 @@ from basketry import tables
 from basketry.embeddings.earlier import earlier_of
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.embeddings.export import nearest
+from basketry.embeddings.precision import from_half
 from basketry.embeddings.samples import HOLDOUT_PACKS, set_apart, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.users import user_vectors
@@ -183,12 +184,16 @@ def test_a_user_lies_at_the_mean_of_what_they_buy_as_often_as_they_buy_it(spark)
 def test_training_gives_every_known_item_a_vector_and_neighbours(baskets, items):
     trained = train_embeddings(baskets, items, SMALL.model_copy(update={"shards": 1}), 7, quiet)
     near = tables.ITEM_NEIGHBOURS, tables.USER_EMBEDDINGS, tables.VECTOR_MOVES, tables.TRAINING_LOG
-    declared = tables.ITEM_EMBEDDINGS, tables.ITEM_EMBEDDINGS_INT8, *near
+    declared = tables.ITEM_EMBEDDINGS, tables.ITEM_EMBEDDINGS_HALF, tables.ITEM_EMBEDDINGS_INT8, *near
     for df, table in zip(trained, declared, strict=True):
         assert tables.conform(df, table).schema == table.schema
     exact = trained.embeddings.orderBy("item_id").toPandas()
     small = trained.int8.orderBy("item_id").toPandas()
+    half = trained.half.orderBy("item_id").toPandas()
     for side in ("in", "out"):
+        given = np.stack(list(exact[f"vector_{side}"]))
+        assert {len(each) for each in half[f"vector_{side}"]} == {2 * 4}
+        assert (from_half(half[f"vector_{side}"]) == given.astype(np.float16)).all()
         vectors = np.stack(list(small[f"numbers_{side}"])) * small[f"scale_{side}"].to_numpy()[:, None]
         off = np.abs(vectors - np.stack(list(exact[f"vector_{side}"]))).max(axis=1)
         assert (off <= small[f"scale_{side}"] / 2 + 1e-7).all() and off.max() > 0

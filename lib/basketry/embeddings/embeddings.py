@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from basketry.embeddings.checkpoints import with_checkpoints
 from basketry.embeddings.choice import exchange_of
 from basketry.embeddings.earlier import Earlier, earlier_of, start_of
-from basketry.embeddings.export import embeddings_frame, int8_frame, neighbours_frame, rows_frame
+from basketry.embeddings.export import embeddings_frame, half_frame, int8_frame, neighbours_frame, rows_frame
 from basketry.embeddings.features import Features, composed, features_of, no_features
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.moves import held
@@ -33,11 +33,12 @@ from basketry.tables import TRAINING_LOG, VALIDATION_LOG, VECTOR_MOVES
 
 
 class Trained(NamedTuple):
-    """gold.item_embeddings, its int8, gold.item_neighbours, gold.user_embeddings and gold.vector_moves; `log` is
-    gold.validation_log where a holdout was given, else gold.training_log.
+    """gold.item_embeddings, the same in half precision and int8, gold.item_neighbours, gold.user_embeddings and
+    gold.vector_moves; `log` is gold.validation_log where a holdout was given, else gold.training_log.
     """
 
     embeddings: DataFrame
+    half: DataFrame
     int8: DataFrame
     neighbours: DataFrame
     users: DataFrame
@@ -174,6 +175,7 @@ def _tables(
     spark, every = baskets.sparkSession, [*names, *cold]
     return Trained(
         embeddings=embeddings_frame(spark, names, cold, rows),
+        half=half_frame(spark, every, rows),
         int8=int8_frame(spark, every, rows),
         neighbours=neighbours_frame(spark, names, cold, rows, settings.n_neighbours),
         users=user_vectors(baskets, every, rows[:, : settings.embedding_dim]),

@@ -8,6 +8,7 @@ from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT
 from basketry.tables.drift import DRIFT
 from basketry.tables.embeddings import (
     ITEM_EMBEDDINGS,
+    ITEM_EMBEDDINGS_HALF,
     ITEM_EMBEDDINGS_INT8,
     ITEM_NEIGHBOURS,
     TRAINING_LOG,
@@ -91,6 +92,7 @@ ALL: tuple[Table, ...] = (
     EXCLUDED_ITEMS,
     TUNING,
     ITEM_EMBEDDINGS,
+    ITEM_EMBEDDINGS_HALF,
     ITEM_EMBEDDINGS_INT8,
     ITEM_NEIGHBOURS,
     USER_EMBEDDINGS,
@@ -154,6 +156,7 @@ __all__ = [
     "ITEM_AFFINITIES",
     "ITEM_COUNTS",
     "ITEM_EMBEDDINGS",
+    "ITEM_EMBEDDINGS_HALF",
     "ITEM_EMBEDDINGS_INT8",
     "ITEM_FACTORS",
     "ITEM_GROUPS",
