@@ -1,4 +1,4 @@
-"""Item vectors beside gensim's and beside counting: how good, cold items, and what a number of 8 bits loses.
+"""Item vectors beside gensim's and beside counting: how good, and cold items.
 
 python bench/embeddings.py [--parts quality cold] [--on holdout|validation] [--set KEY=VALUE ...]. Receipts of the
 sample lake. quality: of 8,000 baskets of the last 28 days one item is hidden, and every item of embeddings.min_count
@@ -24,7 +24,6 @@ from scipy import sparse
 from basketry.config import load_settings
 from basketry.embeddings.features import composed, features_of, no_features
 from basketry.embeddings.launch import launch
-from basketry.embeddings.precision import from_int8, to_int8
 from basketry.embeddings.results import trained_rows
 from basketry.embeddings.samples import COUNTS, FEATURES, Spec, shard_name
 
@@ -135,9 +134,6 @@ def quality(settings, on):
         rows, _ = trained(baskets, chosen, described())
         vectors = parts(rows[: len(baskets.items)])
         yield judged(name, queries, by_vectors(*vectors, rows[: len(baskets.items), -1]))
-        if chosen is settings:
-            for what, change in (("half precision", half), ("int8", lambda v: from_int8(*to_int8(v)))):
-                yield judged(f"{name}, {what}", queries, by_vectors(*map(change, vectors), rows[:, -1]))
 
 
 def parts(rows):
@@ -225,10 +221,6 @@ def judged(name, queries, score):
     ranks = np.array(ranks)
     figures = {f"recall@{K}": round(float((ranks <= K).mean()), 4), "mrr": round(float((1 / ranks).mean()), 4)}
     return {"name": name, "result": {**figures, "queries": len(ranks)}}
-
-
-def half(vectors):
-    return vectors.astype(np.float16).astype(np.float32)
 
 
 def described():

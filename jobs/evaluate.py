@@ -22,6 +22,7 @@ from basketry.mining.together import pairs_before_and_later
 from basketry.recommend.again import again_name, answers_and_again
 from basketry.recommend.learnt import Purchases, learn
 from basketry.recommend.models import embedding_model, pair_model, rule_model
+from basketry.recommend.ppmi import ppmi_model
 from basketry.recommend.recommend import answers
 from basketry.recommend.suite import cart_models, user_models
 
@@ -43,6 +44,7 @@ def main(argv=None):
             rule_model(rules, learnt.catalogue),
             pair_model(find_pairs(mined, None, settings.mining).pairs, learnt.catalogue),
             embedding_model(trained.embeddings, learnt.catalogue),
+            ppmi_model(known.baskets, trained.embeddings, learnt.catalogue),
         ]
         run.progress("rank the whole catalogue for users and baskets held out")
         judge = judge_of(known.interactions, whole.items, _segments(whole, settings), settings.evaluation, seed=seed)

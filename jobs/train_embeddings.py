@@ -1,7 +1,7 @@
 """Train item embeddings on Horovod workers, list each item's nearest, and place the users among them.
 
-reads silver.baskets, silver.items, gold.metrics, gold.drift; writes gold.item_embeddings, gold.item_embeddings_int8,
-gold.item_neighbours, gold.user_embeddings, gold.training_log
+reads silver.baskets, silver.items, gold.metrics, gold.drift; writes gold.item_embeddings, gold.item_embeddings_half,
+gold.item_embeddings_int8, gold.item_neighbours, gold.user_embeddings, gold.vector_moves, gold.training_log
 """
 
 from basketry import tables
@@ -15,15 +15,24 @@ def main(argv=None):
     with job("train_embeddings", argv) as run:
         pass_gate(run, run.read(tables.METRICS, is_optional=True))
         pass_drift(run, run.read(tables.DRIFT, is_optional=True))
-        settings, keep = run.settings, _checkpoints(run)
+        settings, keep, published = run.settings, _checkpoints(run), _published(run)
         bought, items = run.read(tables.BASKETS), run.read(tables.ITEMS, is_optional=True)
-        trained = train_embeddings(bought, items, settings.embeddings, settings.seed, run.progress, keep=keep)
-        run.write(tables.ITEM_EMBEDDINGS, trained.embeddings)
+        how = {"keep": keep, "published": published}
+        trained = train_embeddings(bought, items, settings.embeddings, settings.seed, run.progress, **how)
+        run.write(tables.ITEM_EMBEDDINGS_HALF, trained.half)
         run.write(tables.ITEM_EMBEDDINGS_INT8, trained.int8)
         run.write(tables.ITEM_NEIGHBOURS, trained.neighbours)
         run.write(tables.USER_EMBEDDINGS, trained.users)
+        run.write(tables.VECTOR_MOVES, trained.moves)
         run.write(tables.TRAINING_LOG, trained.log)
+        # Last: a run that was killed before starts again from the same vectors, and so from its checkpoint.
+        run.write(tables.ITEM_EMBEDDINGS, trained.embeddings)
         forget(keep)
+
+
+def _published(run):
+    """The vectors to start from, as they stand; None when the settings start from nothing."""
+    return None if run.settings.embeddings.start_from == "nothing" else run.current(tables.ITEM_EMBEDDINGS)
 
 
 def _checkpoints(run):

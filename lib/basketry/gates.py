@@ -31,7 +31,7 @@ GATES: Mapping[str, tuple[Gate, ...]] = {
         Gate(("next_period", "next_basket"), "habit", ("popularity", "personal_frequency")),
         Gate(("explore", "next_basket_new"), "explore", ("popularity",)),
     ),
-    "train_embeddings": (Gate(("cart",), "embeddings", ("popularity",)),),
+    "train_embeddings": (Gate(("cart",), "embeddings", ("popularity", "ppmi_svd")),),
 }
 Judged = dict[tuple[str, str], Row]
 
@@ -134,7 +134,8 @@ def faults(step: str, metrics: DataFrame, published: DataFrame | None, max_loss:
     below 1 - max_loss of the last gain over popularity. Raises MissingInputError when `metrics` lack a model.
     """
     now, last = judged(metrics), judged(published) if published is not None else {}
-    silent = [gate.model for gate in GATES[step] if gate.model not in {model for _, model in now}]
+    asked = [gate.model for gate in GATES[step]] + [rival for gate in GATES[step] for rival in gate.rivals]
+    silent = [model for model in dict.fromkeys(asked) if model not in {model for _, model in now}]
     if silent:
         raise MissingInputError(
             f"{tables.METRICS} says nothing of {' and '.join(silent)}: run evaluate first, or publish what nobody has "

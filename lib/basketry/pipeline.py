@@ -110,9 +110,11 @@ STEPS: tuple[Step, ...] = (
         (tables.BASKETS, tables.ITEMS, tables.METRICS, tables.DRIFT),
         (
             tables.ITEM_EMBEDDINGS,
+            tables.ITEM_EMBEDDINGS_HALF,
             tables.ITEM_EMBEDDINGS_INT8,
             tables.ITEM_NEIGHBOURS,
             tables.USER_EMBEDDINGS,
+            tables.VECTOR_MOVES,
             tables.TRAINING_LOG,
         ),
     ),

@@ -51,6 +51,15 @@ def test_workers_give_the_rows_and_the_losses_of_one(tmp_path, lone, workers, ex
         assert [row[loss] for row in log_rows(spec)] == pytest.approx([row[loss] for row in log_rows(lone)], abs=1e-5)
 
 
+@pytest.mark.parametrize("exchange", [pytest.param("gathered", marks=SLOW), "sharded"])
+def test_workers_that_start_from_given_rows_and_freeze_some_give_the_rows_of_one(tmp_path, exchange):
+    how = {"warm": True, "tower": True, "freeze": "known"}
+    spec, together = trained(tmp_path / "2", "horovodrun", 2, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+    given, frozen = spec.start, spec.frozen
+    assert (together[frozen] == given[frozen]).all() and (together[~frozen] != given[~frozen]).all()
+
+
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):
     _, alone = trained(tmp_path / "1", "alone", 1)
     _, inside = trained(tmp_path / "spark", "spark", 2, spark)

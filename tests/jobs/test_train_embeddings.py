@@ -1,4 +1,4 @@
-"""The job: five tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
+"""The job: seven tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
 
 import json
 
@@ -40,6 +40,19 @@ def test_a_run_that_died_goes_on_from_its_checkpoint_to_what_an_undisturbed_run_
 
 def interrupted(*_):
     raise KeyboardInterrupt
+
+
+def test_a_run_may_start_from_what_the_last_one_published(filled):
+    warm = ["--set", "embeddings.start_from=published", "--set", "embeddings.freeze=known"]
+    seen = []
+    for n_moves in (0, 2):
+        assert filled.run("train_embeddings", *FLAGS, *warm) == 0
+        seen.append(rows(filled.read(tables.ITEM_EMBEDDINGS), *tables.ITEM_EMBEDDINGS.column_names))
+        assert filled.read(tables.VECTOR_MOVES).count() == n_moves
+    assert seen[0] == seen[1]
+    pinned = filled.read(tables.RUNS).orderBy("started_at").collect()[-1]["input_versions"]
+    assert filled.store.read(tables.ITEM_EMBEDDINGS, pinned["gold.item_embeddings"]).count() == len(seen[0])
+    assert filled.run("train_embeddings", *FLAGS, *warm, "--set", "embeddings.embedding_dim=6") == 2
 
 
 def test_every_event_carries_the_name_of_the_step(filled, capsys):

@@ -8,12 +8,14 @@ import pytest
 from pyspark.sql import functions as F
 
 from basketry import tables
+from basketry.embeddings.earlier import earlier_of
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.embeddings.export import nearest
+from basketry.embeddings.precision import from_half
 from basketry.embeddings.samples import HOLDOUT_PACKS, set_apart, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.users import user_vectors
-from basketry.errors import ContractError
+from basketry.errors import ContractError, SettingsError
 from tests.support.samples import planted_baskets
 from tests.support.tables import frame, rows
 
@@ -181,13 +183,17 @@ def test_a_user_lies_at_the_mean_of_what_they_buy_as_often_as_they_buy_it(spark)
 
 def test_training_gives_every_known_item_a_vector_and_neighbours(baskets, items):
     trained = train_embeddings(baskets, items, SMALL.model_copy(update={"shards": 1}), 7, quiet)
-    near = tables.ITEM_NEIGHBOURS, tables.USER_EMBEDDINGS, tables.TRAINING_LOG
-    declared = tables.ITEM_EMBEDDINGS, tables.ITEM_EMBEDDINGS_INT8, *near
+    near = tables.ITEM_NEIGHBOURS, tables.USER_EMBEDDINGS, tables.VECTOR_MOVES, tables.TRAINING_LOG
+    declared = tables.ITEM_EMBEDDINGS, tables.ITEM_EMBEDDINGS_HALF, tables.ITEM_EMBEDDINGS_INT8, *near
     for df, table in zip(trained, declared, strict=True):
         assert tables.conform(df, table).schema == table.schema
     exact = trained.embeddings.orderBy("item_id").toPandas()
     small = trained.int8.orderBy("item_id").toPandas()
+    half = trained.half.orderBy("item_id").toPandas()
     for side in ("in", "out"):
+        given = np.stack(list(exact[f"vector_{side}"]))
+        assert {len(each) for each in half[f"vector_{side}"]} == {2 * 4}
+        assert (from_half(half[f"vector_{side}"]) == given.astype(np.float16)).all()
         vectors = np.stack(list(small[f"numbers_{side}"])) * small[f"scale_{side}"].to_numpy()[:, None]
         off = np.abs(vectors - np.stack(list(exact[f"vector_{side}"]))).max(axis=1)
         assert (off <= small[f"scale_{side}"] / 2 + 1e-7).all() and off.max() > 0
@@ -197,3 +203,47 @@ def test_training_gives_every_known_item_a_vector_and_neighbours(baskets, items)
     assert tables.conform(watched.log, tables.VALIDATION_LOG).where("validation_loss > 0").count() == 1
     assert rows(watched.embeddings, "item_id", "vector_in") == rows(trained.embeddings, "item_id", "vector_in")
     assert [row[0:2] for row in rows(trained.neighbours, "item_id", "position")][:2] == [("ale", 1), ("ale", 2)]
+
+
+PUBLISHED = """
+item_id  vector_in        vector_out       bias  is_cold
+bun      {1 2 3 4}        {0.5 1 0.5 1}    0.25  false
+ale      {0.1 0.2 0.3 1}  {2 1 -2 1}       1     false
+old      {1 0 0 0}        {0 0 0 1}        -1    false
+"""
+
+
+def test_training_from_published_vectors_freezes_those_or_says_how_far_they_moved(spark, baskets, items):
+    published = frame(spark, tables.ITEM_EMBEDDINGS, PUBLISHED)
+    warm = SMALL.model_copy(update={"shards": 1, "start_from": "published", "freeze": "known"})
+    trained = train_embeddings(baskets, items, warm, 7, quiet, published=published)
+    before = {row[0]: row for row in rows(published, *tables.ITEM_EMBEDDINGS.column_names)}
+    after = {row[0]: row for row in rows(trained.embeddings, *tables.ITEM_EMBEDDINGS.column_names)}
+    assert after.keys() == {"ale", "bun", "cod"}
+    assert all(after[item] == before[item] for item in ("ale", "bun"))
+    told = ("vector", "n_known", "n_new", "largest", "n_pulled_back")
+    assert [row[:3] for row in rows(trained.moves, *told)] == [("in", 2, 1), ("out", 2, 1)]
+    near = warm.model_copy(update={"freeze": "none", "max_drift": 1e-4, "warmup_steps": 0, "learning_rate": 1.0})
+    trained = train_embeddings(baskets, items, near, 7, quiet, published=published)
+    assert all(row[3] > 1e-4 and row[4] > 0 for row in rows(trained.moves, *told))
+    found = earlier_of(trained.embeddings, 4)
+    for item in ("ale", "bun"):
+        one, other = (np.array(side["vector_in"]) for side in (find(trained.embeddings, item), find(published, item)))
+        assert 0 < 1 - one @ other / np.linalg.norm(one) / np.linalg.norm(other) <= 1e-4 + 1e-6
+    assert found.items == ["ale", "bun", "cod"]
+
+
+def find(embeddings, item):
+    return embeddings.where(F.col("item_id") == item).first()
+
+
+def test_published_vectors_that_do_not_fit_or_are_no_numbers_are_refused(spark):
+    published = frame(spark, tables.ITEM_EMBEDDINGS, PUBLISHED)
+    with pytest.raises(
+        SettingsError, match=r"embedding_dim = 8, but gold\.item_embeddings has vectors of 4: give that"
+    ):
+        earlier_of(published, 8)
+    broken = published.withColumn("bias", F.when(F.col("item_id") == "bun", float("nan")).otherwise(F.col("bias")))
+    with pytest.raises(ContractError, match=r"1 item\(s\) have a number that is not finite, bun first"):
+        earlier_of(broken, 4)
+    assert earlier_of(published.limit(0), 4) is None

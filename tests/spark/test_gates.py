@@ -59,3 +59,19 @@ def test_a_model_that_nobody_judged_is_named(spark):
         found(spark, GOOD.splitlines()[1])
     with pytest.raises(MissingInputError, match="habit and explore"):
         faults("train_als", metrics(spark).limit(0), None, 0.1)
+
+
+CART = "cart popularity all ndcg 10 0.02 0.03 0.02 q\ncart embeddings all ndcg 10 0.05 0.06 0.02 q\n"
+
+
+@pytest.mark.parametrize(("value", "n_faults"), [("0.055", 0), ("0.065", 1)])
+def test_vectors_that_are_certainly_worse_than_counting_are_not_published(spark, value, n_faults):
+    judged = metrics(spark, CART + f"cart ppmi_svd all ndcg 10 {value} 0.08 0.02 q")
+    found = faults("train_embeddings", judged, None, 0.1)
+    assert len(found) == n_faults
+    assert all("embeddings has an NDCG@10 of 0.0500, at most 0.0600, ppmi_svd has 0.0650" in fault for fault in found)
+
+
+def test_a_rival_that_nobody_judged_is_named(spark):
+    with pytest.raises(MissingInputError, match="says nothing of ppmi_svd: run evaluate first"):
+        faults("train_embeddings", metrics(spark, CART.strip()), None, 0.1)

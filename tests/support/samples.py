@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from basketry.embeddings.samples import COUNTS, FEATURES, Spec, holdout_name, shard_name
+from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
 
 N_ITEMS, N_GROUPS = 40, 8
@@ -37,12 +37,27 @@ def planted_features() -> np.ndarray:
     return np.stack([numbers % N_GROUPS, np.where(numbers % 3 == 0, N_GROUPS, -1)], 1).astype(np.int32)
 
 
+def planted_start(n_features: int, dim: int) -> np.ndarray:
+    """[N_ITEMS + n_features, 2 dim + 1] rows to start from: nothing of every fifth item and of the last feature."""
+    rows = np.random.default_rng(9).normal(0, 0.3, (N_ITEMS + n_features, 2 * dim + 1)).astype(np.float32)
+    rows[4:N_ITEMS:5, :-1] = np.nan
+    rows[N_ITEMS:][-1:] = np.nan
+    return rows
+
+
 def work_folder(
-    folder: Path, steps: int = 60, *, validates: bool = False, tower: bool = False, **settings: object
+    folder: Path,
+    steps: int = 60,
+    *,
+    validates: bool = False,
+    tower: bool = False,
+    warm: bool = False,
+    **settings: object,
 ) -> Spec:
     """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take.
 
-    With `validates` also baskets of a holdout, for all shards but the last; with `tower` items have planted features.
+    With `validates` also baskets of a holdout, for all shards but the last; with `tower` items have planted features;
+    with `warm` most of all rows start at given ones.
     """
     chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +70,11 @@ def work_folder(
             _write(folder / holdout_name(shard), [] if shard == chosen.shards - 1 else later[shard :: chosen.shards])
     np.save(folder / FEATURES, planted_features(), allow_pickle=False)
     n_tokens, n_features = steps * chosen.shards * chosen.slots, N_GROUPS + 1 if tower else 0
-    return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, n_features=n_features)
+    if warm:
+        start = planted_start(n_features, chosen.embedding_dim)
+        np.save(folder / START, start, allow_pickle=False)
+        np.save(folder / FROZEN, np.isfinite(start).all(axis=1), allow_pickle=False)
+    return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, n_features=n_features, is_warm=warm)
 
 
 def _write(path: Path, baskets: list[list[int]]) -> None:

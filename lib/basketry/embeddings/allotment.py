@@ -1,5 +1,8 @@
 """What each worker holds of the table, and its way to the rest."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from basketry.embeddings.choice import exchange_of
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.composition import Composition
@@ -16,8 +19,20 @@ def table_of(spec: Spec, comm: Comm) -> tuple[ItemTable, Exchange]:
     is_sharded = name == "sharded"
     rank, part = (0, (comm.rank, comm.size)) if is_sharded else (comm.rank, (0, 1))
     rows = initial_rows(spec.counts, settings.embedding_dim, spec.seed, rank, spec.n_features, *part)
-    table = ItemTable(rows, optimizer_of(settings), settings.clip_norm, keeps_best=settings.patience > 0)
+    rows, frozen = _started(spec, rows, *part)
+    best = settings.patience > 0
+    table = ItemTable(rows, optimizer_of(settings), settings.clip_norm, keeps_best=best, frozen=frozen)
     items = Composition(spec.features)
     if is_sharded:
         return table, Sharded(comm, table, items, spec.n_items + spec.n_features)
     return table, Replicated(comm, table, items, dense(spec.n_items) if name == "dense" else gathered)
+
+
+def _started(
+    spec: Spec, drawn: NDArray[np.float32], place: int, of: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """This worker's rows where the training starts, as drawn but for what is known before, and which are frozen."""
+    start, frozen = spec.start, spec.frozen
+    if start is not None:
+        drawn = np.where(np.isnan(start[place::of]), drawn, start[place::of])
+    return drawn, None if frozen is None else frozen[place::of]

@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from basketry.embeddings.samples import COUNTS, FEATURES, Spec
+from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, Spec
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import SettingsError, TrainingError
 from basketry.section import canonical, digest
@@ -31,7 +31,7 @@ KEPT = 2
 # Settings that change how the training is done, and what is made of it, not its result.
 HOW = {"comm", "workers", "exchange", "table_mib", "exchange_timeout", "stall_seconds"}
 WHERE = {"work_dir", "checkpoint_dir", "checkpoint_every"}
-AFTER = {"n_neighbours"}
+AFTER = {"n_neighbours", "max_drift"}
 Say = Callable[..., None]
 
 
@@ -88,7 +88,8 @@ def with_checkpoints(spec: Spec, folder: Path, say: Say) -> Spec:
 
 def identity(spec: Spec) -> str:
     """sha256 of all that decides the result of a training: the samples, the seed and the settings."""
-    files = sorted([spec.path(COUNTS), *Path(spec.folder).glob(FEATURES), *Path(spec.folder).glob("*.parquet")])
+    kinds = COUNTS, FEATURES, START, FROZEN, "*.parquet"
+    files = sorted(path for kind in kinds for path in Path(spec.folder).glob(kind))
     plain = {"format": FORMAT, "seed": spec.seed, "n_items": spec.n_items, "n_tokens": spec.n_tokens}
     settings = spec.settings.model_dump(mode="json", exclude=HOW | WHERE | AFTER)
     return digest(plain | {"settings": settings, "files": {path.name: sha256_of(path) for path in files}})

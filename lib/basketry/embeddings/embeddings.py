@@ -10,26 +10,39 @@ from pyspark.sql import DataFrame
 
 from basketry.embeddings.checkpoints import with_checkpoints
 from basketry.embeddings.choice import exchange_of
-from basketry.embeddings.export import embeddings_frame, int8_frame, log_frame, neighbours_frame
+from basketry.embeddings.earlier import Earlier, earlier_of, start_of
+from basketry.embeddings.export import embeddings_frame, half_frame, int8_frame, neighbours_frame, rows_frame
 from basketry.embeddings.features import Features, composed, features_of, no_features
 from basketry.embeddings.launch import Progress, launch
+from basketry.embeddings.moves import held
 from basketry.embeddings.results import log_rows, trained_rows
-from basketry.embeddings.samples import FEATURES, Spec, set_apart, vocabulary, write_holdout, write_samples
+from basketry.embeddings.samples import (
+    FEATURES,
+    FROZEN,
+    START,
+    Spec,
+    set_apart,
+    vocabulary,
+    write_holdout,
+    write_samples,
+)
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.users import user_vectors
 from basketry.errors import SettingsError
-from basketry.tables import TRAINING_LOG, VALIDATION_LOG
+from basketry.tables import TRAINING_LOG, VALIDATION_LOG, VECTOR_MOVES
 
 
 class Trained(NamedTuple):
-    """gold.item_embeddings, its int8, gold.item_neighbours and gold.user_embeddings; `log` is gold.validation_log
-    where a holdout was given, else gold.training_log.
+    """gold.item_embeddings, the same in half precision and int8, gold.item_neighbours, gold.user_embeddings and
+    gold.vector_moves; `log` is gold.validation_log where a holdout was given, else gold.training_log.
     """
 
     embeddings: DataFrame
+    half: DataFrame
     int8: DataFrame
     neighbours: DataFrame
     users: DataFrame
+    moves: DataFrame
     log: DataFrame
 
 
@@ -41,6 +54,7 @@ def train_embeddings(
     progress: Progress,
     holdout: DataFrame | None = None,
     keep: Path | None = None,
+    published: DataFrame | None = None,
 ) -> Trained:
     """Vectors of every item of at least `min_count` baskets; equal for any number of workers and partitions.
 
@@ -52,21 +66,25 @@ def train_embeddings(
     is validated on and never learnt from: the vectors are the same with it and without. With `patience` some of
     `baskets` are set apart and validated on instead, since what ends a training must not judge it. `keep`, a folder,
     holds checkpoints: a training that was killed goes on from its newest, with any number of workers, to the same
-    vectors. Memory of the driver: all vectors at once.
-    Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written, TrainingError
-    when training fails.
+    vectors. Memory of the driver: all vectors at once. From `published`, gold.item_embeddings, training starts where
+    items are, by item_id, and `freeze` and `max_drift` keep them near.
+    Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written or `published` has
+    vectors of another length, TrainingError when training fails.
     """
     samples = _samples(baskets, items, settings, holdout)
+    earlier = None if published is None else earlier_of(published, settings.embedding_dim)
     with _work_folder(settings.work_dir) as folder:
-        spec = _written(samples, settings, seed, Path(folder))
+        spec = _written(samples, settings, seed, Path(folder), earlier)
         if keep is not None:
             spec = with_checkpoints(spec, keep, progress)
         _say_start(samples, spec, progress)
         launch(spec, baskets.sparkSession, progress)
         rows, logged = composed(trained_rows(spec), len(samples.known), samples.features), log_rows(spec)
     _say_end(logged, spec, progress)
-    log = log_frame(baskets.sparkSession, logged, TRAINING_LOG if holdout is None else VALIDATION_LOG)
-    return _tables(baskets, samples.names, samples.features.cold_items, rows, settings, log)
+    moves = _held(rows, samples.names, earlier, settings, progress)
+    log = rows_frame(baskets.sparkSession, logged, TRAINING_LOG if holdout is None else VALIDATION_LOG)
+    logs = rows_frame(baskets.sparkSession, moves, VECTOR_MOVES), log
+    return _tables(baskets, samples.names, samples.features.cold_items, rows, settings, *logs)
 
 
 class _Samples(NamedTuple):
@@ -81,6 +99,10 @@ class _Samples(NamedTuple):
     def names(self) -> list[str]:
         return [item for item, _ in self.known]
 
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        return np.array([count for _, count in self.known], np.int64)
+
 
 def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, holdout: DataFrame | None) -> _Samples:
     learnt, watched = set_apart(baskets, settings) if settings.patience else (baskets, holdout)
@@ -88,15 +110,26 @@ def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, 
     return _Samples(learnt, watched, known, _features(items, [item for item, _ in known], settings))
 
 
-def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path) -> Spec:
+def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path, earlier: Earlier | None) -> Spec:
     """All that the workers read, into `folder`, and what names it."""
     n_tokens = write_samples(samples.learnt, samples.known, settings, folder)
     np.save(folder / FEATURES, samples.features.trained, allow_pickle=False)
     if samples.watched is not None:
         write_holdout(samples.watched, samples.known, settings, seed, folder)
+    if earlier is not None:
+        start = start_of(earlier, samples.names, samples.counts, samples.features)
+        np.save(folder / START, start.rows, allow_pickle=False)
+        np.save(folder / FROZEN, start.is_known, allow_pickle=False)
     sizes = len(samples.known), n_tokens
-    validates = samples.watched is not None
-    return Spec(str(folder), *sizes, seed, settings, validates=validates, n_features=samples.features.n)
+    return Spec(
+        str(folder),
+        *sizes,
+        seed,
+        settings,
+        validates=samples.watched is not None,
+        n_features=samples.features.n,
+        is_warm=earlier is not None,
+    )
 
 
 def _say_start(samples: _Samples, spec: Spec, progress: Progress) -> None:
@@ -112,21 +145,41 @@ def _say_end(logged: list[dict[str, Any]], spec: Spec, progress: Progress) -> No
         progress("training ended early", batch=logged[-1]["step"], of=spec.n_steps, **took)
 
 
+def _held(
+    rows: NDArray[np.float32],
+    names: list[str],
+    earlier: Earlier | None,
+    settings: EmbeddingSettings,
+    progress: Progress,
+) -> list[dict[str, Any]]:
+    """Keep items of `rows` that were learnt before as near as the settings ask; gives how far they moved."""
+    if earlier is None:
+        return []
+    place = earlier.learnt_places(names)
+    known = np.flatnonzero(place >= 0)
+    rows[known], moves = held(rows[known], earlier.rows[place[known]], settings)
+    progress("started where items were published", known=len(known), new=len(names) - len(known), moved=moves)
+    return [{**row, "n_new": len(names) - len(known)} for row in moves]
+
+
 def _tables(
     baskets: DataFrame,
     names: list[str],
     cold: list[str],
     rows: NDArray[np.float32],
     settings: EmbeddingSettings,
+    moves: DataFrame,
     log: DataFrame,
 ) -> Trained:
     """`rows` [names + cold, 2 dim + 1] as tables."""
     spark, every = baskets.sparkSession, [*names, *cold]
     return Trained(
         embeddings=embeddings_frame(spark, names, cold, rows),
+        half=half_frame(spark, every, rows),
         int8=int8_frame(spark, every, rows),
         neighbours=neighbours_frame(spark, names, cold, rows, settings.n_neighbours),
         users=user_vectors(baskets, every, rows[:, : settings.embedding_dim]),
+        moves=moves,
         log=log,
     )
 

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from basketry.embeddings.precision import to_int8
-from basketry.tables import ITEM_EMBEDDINGS, ITEM_EMBEDDINGS_INT8, ITEM_NEIGHBOURS, Table
+from basketry.embeddings.precision import to_half, to_int8
+from basketry.tables import ITEM_EMBEDDINGS, ITEM_EMBEDDINGS_HALF, ITEM_EMBEDDINGS_INT8, ITEM_NEIGHBOURS, Table
 
 
 def embeddings_frame(spark: SparkSession, items: list[str], cold: list[str], table: np.ndarray) -> DataFrame:
@@ -22,6 +22,18 @@ def embeddings_frame(spark: SparkSession, items: list[str], cold: list[str], tab
         "is_cold": pa.array(np.arange(len(table)) >= len(items)),
     }
     return _frame(spark, ITEM_EMBEDDINGS, pa.table(columns))
+
+
+def half_frame(spark: SparkSession, items: list[str], table: np.ndarray) -> DataFrame:
+    """gold.item_embeddings_half; key item_id."""
+    dim = (table.shape[1] - 1) // 2
+    columns = {
+        "item_id": pa.array(items),
+        "vector_in": _bytes(to_half(table[:, :dim])),
+        "vector_out": _bytes(to_half(table[:, dim:-1])),
+        "bias": pa.array(table[:, -1].astype(np.float64)),
+    }
+    return _frame(spark, ITEM_EMBEDDINGS_HALF, pa.table(columns))
 
 
 def int8_frame(spark: SparkSession, items: list[str], table: np.ndarray) -> DataFrame:
@@ -67,9 +79,14 @@ def nearest(vectors: np.ndarray, n: int, among: int) -> tuple[np.ndarray, np.nda
     return np.take_along_axis(found, order, 1), np.clip(np.take_along_axis(cosines, order, 1), -1, 1)
 
 
-def log_frame(spark: SparkSession, rows: list[dict[str, Any]], table: Table) -> DataFrame:
-    """What `table`, gold.training_log or gold.validation_log, keeps of the workers' rows; key step."""
+def rows_frame(spark: SparkSession, rows: list[dict[str, Any]], table: Table) -> DataFrame:
+    """What `table`, gold.vector_moves or a log of the training, keeps of the rows."""
     return spark.createDataFrame([tuple(row[c] for c in table.column_names) for row in rows], table.schema)
+
+
+def _bytes(rows: np.ndarray) -> pa.Array:
+    """The memory of each row."""
+    return pa.array([row.tobytes() for row in np.ascontiguousarray(rows)], pa.binary())
 
 
 def _vectors(rows: np.ndarray) -> pa.Array:

@@ -19,6 +19,7 @@ from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import ContractError
 
 COUNTS, FEATURES = "counts.npy", "features.npy"
+START, FROZEN = "start.npy", "frozen.npy"
 ROW_GROUP = 8192
 # Packs of each shard that are validated on, at every row of the log: by the defaults 16,000 left-out items.
 HOLDOUT_PACKS = 2
@@ -30,7 +31,7 @@ class Spec:
 
     `validates`: the folder also holds baskets of a holdout. `checkpoints`: the folder for those of this training,
     `identity`, if any are kept; `resume`: the manifest of the one to go on from. `n_features`: what items have features
-    of, none when 0.
+    of, none when 0. `is_warm`: the folder holds what to start from.
     """
 
     folder: str
@@ -43,6 +44,7 @@ class Spec:
     identity: str = ""
     resume: str | None = None
     n_features: int = 0
+    is_warm: bool = False
 
     @property
     def slots_per_step(self) -> int:
@@ -64,6 +66,17 @@ class Spec:
         if not self.n_features:
             return np.empty((self.n_items, 0), np.int32)
         return cast(NDArray[np.int32], np.load(self.path(FEATURES), allow_pickle=False))
+
+    @property
+    def start(self) -> NDArray[np.float32] | None:
+        """[items + features, 2 dim + 1] to start from, NaN where a number is drawn; on disk until it is used."""
+        return np.load(self.path(START), mmap_mode="r", allow_pickle=False) if self.is_warm else None
+
+    @property
+    def frozen(self) -> NDArray[np.bool_] | None:
+        """[items + features] rows that never move; None when all may."""
+        is_any = self.is_warm and self.settings.freeze == "known"
+        return np.load(self.path(FROZEN), allow_pickle=False) if is_any else None
 
     def shard_file(self, shard: int) -> Path:
         return self.path(shard_name(shard))

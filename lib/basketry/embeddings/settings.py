@@ -32,6 +32,23 @@ class EmbeddingSettings(Section):
     negative_power: float = Field(0.75, ge=0, le=1, description="negatives are drawn by count to this power (exponent)")
     embedding_dim: int = Field(64, ge=2, le=4096, description="length of the vectors (count)")
     epochs: int = Field(5, ge=1, le=1000, description="passes over the baskets (count)")
+    start_from: Literal["nothing", "published"] = Field(
+        "nothing",
+        description="where vectors start: small and random, or where gold.item_embeddings has them, new items at their "
+        "features; the optimizer always starts anew (name)",
+    )
+    freeze: Literal["none", "known"] = Field(
+        "none",
+        description="which vectors stay as they are: none, or with start_from published those of items learnt before "
+        "and of their features (name)",
+    )
+    max_drift: float | None = Field(
+        None,
+        gt=0,
+        le=2,
+        description="with start_from published: a vector that moved further from where it was is turned back to this; "
+        "null: none is (cosine distance)",
+    )
     optimizer: Literal["adagrad", "adam", "momentum"] = Field(
         "adagrad",
         description="row-wise Adagrad, or lazy Adam or momentum, which remember more of a row and need a "

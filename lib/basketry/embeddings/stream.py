@@ -108,6 +108,12 @@ def _pack(items: Ints, sizes: Ints, slots: int) -> Pack:
     )
 
 
+def popularity(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """[items] log(count) less its mean."""
+    logs = np.log(counts)
+    return np.asarray(logs - logs.mean())
+
+
 class Negatives:
     """Items drawn with probability proportional to counts ** power; draws depend on (seed, step, shard) only."""
 

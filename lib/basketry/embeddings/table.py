@@ -7,6 +7,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from basketry.embeddings.optimizers import Optimizer
+from basketry.embeddings.stream import popularity
 
 INITIAL_SPREAD = 0.1
 # Rows that are drawn or sent at once, so that little is held twice.
@@ -24,12 +25,19 @@ class ItemTable:
     """`rows` [held, 2 dim + 1]: in-vector, out-vector, bias; and what the optimizer remembers of each."""
 
     def __init__(
-        self, rows: NDArray[Any], optimizer: Optimizer, clip_norm: float | None = None, *, keeps_best: bool = False
+        self,
+        rows: NDArray[Any],
+        optimizer: Optimizer,
+        clip_norm: float | None = None,
+        *,
+        keeps_best: bool = False,
+        frozen: NDArray[np.bool_] | None = None,
     ) -> None:
         self.rows = tf.Variable(rows)
         self.state = tf.Variable(optimizer.initial(rows))
         self._best = tf.Variable(rows) if keeps_best else None
         self._optimizer, self._clip_norm = optimizer, clip_norm
+        self._movable = None if frozen is None else tf.constant(~frozen)
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
@@ -52,6 +60,7 @@ class ItemTable:
         `square`: the squared norm of the gradient of the whole table, of which these may be a worker's rows.
         """
         finite = tf.math.is_finite(square)
+        gradient = self._movable_of(gradient)
         if finite:
             rows = gradient.rows if self._clip_norm is None else clipped(gradient.rows, square, self._clip_norm)
             state, moves = self._optimizer.step(tf.gather(self.state, gradient.ids), rows, rate)
@@ -59,22 +68,28 @@ class ItemTable:
             self.rows.scatter_sub(tf.IndexedSlices(moves, gradient.ids))
         return finite
 
+    def _movable_of(self, gradient: RowGradient) -> RowGradient:
+        """Without the rows that are frozen."""
+        if self._movable is None:
+            return gradient
+        at = tf.where(tf.gather(self._movable, gradient.ids))[:, 0]
+        return RowGradient(tf.gather(gradient.ids, at), tf.gather(gradient.rows, at))
+
 
 def initial_rows(
     counts: NDArray[np.int64], dim: int, seed: int, rank: int, n_features: int = 0, place: int = 0, of: int = 1
 ) -> NDArray[np.float32]:
-    """Small random vectors of the items; their bias starts as popularity, log(count) less its mean. Features: zeros.
+    """Small random vectors of the items; their bias starts as popularity. Features: zeros.
 
     All rows, or of `of` parts the one with the rows place, place + of, ... A worker that draws by its own rank has rows
     of its own: only the broadcast makes them equal, so that a missing one is seen.
     """
     random = np.random.default_rng([seed, rank])
-    popularity = np.log(counts)
-    popularity -= popularity.mean()
+    popular = popularity(counts)
     found = np.zeros((len(range(place, len(counts) + n_features, of)), 2 * dim + 1), np.float32)
     for first in range(0, len(counts), BLOCK):
         drawn = random.normal(0, INITIAL_SPREAD, (min(BLOCK, len(counts) - first), 2 * dim + 1))
-        drawn[:, -1] = popularity[first : first + BLOCK]
+        drawn[:, -1] = popular[first : first + BLOCK]
         mine = drawn[(place - first) % of :: of]
         start = len(range(place, first, of))
         found[start : start + len(mine)] = mine

@@ -8,11 +8,13 @@ from basketry.tables.demand import DEMAND, DEMAND_MODELS, HOT_SELLER_CHECKS, HOT
 from basketry.tables.drift import DRIFT
 from basketry.tables.embeddings import (
     ITEM_EMBEDDINGS,
+    ITEM_EMBEDDINGS_HALF,
     ITEM_EMBEDDINGS_INT8,
     ITEM_NEIGHBOURS,
     TRAINING_LOG,
     USER_EMBEDDINGS,
     VALIDATION_LOG,
+    VECTOR_MOVES,
 )
 from basketry.tables.evaluation import METRICS
 from basketry.tables.lake import (
@@ -95,9 +97,11 @@ ALL: tuple[Table, ...] = (
     EXCLUDED_ITEMS,
     TUNING,
     ITEM_EMBEDDINGS,
+    ITEM_EMBEDDINGS_HALF,
     ITEM_EMBEDDINGS_INT8,
     ITEM_NEIGHBOURS,
     USER_EMBEDDINGS,
+    VECTOR_MOVES,
     TRAINING_LOG,
     METRICS,
     VALIDATION_LOG,
@@ -158,6 +162,7 @@ __all__ = [
     "ITEM_AFFINITIES",
     "ITEM_COUNTS",
     "ITEM_EMBEDDINGS",
+    "ITEM_EMBEDDINGS_HALF",
     "ITEM_EMBEDDINGS_INT8",
     "ITEM_FACTORS",
     "ITEM_GROUPS",
@@ -202,6 +207,7 @@ __all__ = [
     "USER_FACTORS",
     "USER_SEGMENTS",
     "VALIDATION_LOG",
+    "VECTOR_MOVES",
     "WEEKLY_SALES",
     "Column",
     "Table",

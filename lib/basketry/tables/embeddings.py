@@ -1,6 +1,6 @@
 """gold: item embeddings, their neighbours, and how training went."""
 
-from basketry.tables.contract import BIGINT, BOOLEAN, DOUBLE, FLOATS, INT, STRING, TINY_INTS, Column, Table
+from basketry.tables.contract import BIGINT, BINARY, BOOLEAN, DOUBLE, FLOATS, INT, STRING, TINY_INTS, Column, Table
 
 ITEM_EMBEDDINGS = Table(
     "gold",
@@ -31,6 +31,20 @@ ITEM_EMBEDDINGS_INT8 = Table(
     note="gold.item_embeddings in a quarter of the memory: vector = numbers * scale, off by half a scale at most.",
 )
 
+ITEM_EMBEDDINGS_HALF = Table(
+    "gold",
+    "item_embeddings_half",
+    key=("item_id",),
+    columns=(
+        Column("item_id", STRING, "the item"),
+        Column("vector_in", BINARY, "vector_in as little-endian float16, 2 bytes a number [embedding_dim]"),
+        Column("vector_out", BINARY, "vector_out as little-endian float16, 2 bytes a number [embedding_dim]"),
+        Column("bias", DOUBLE, "learnt bias of the item as target"),
+    ),
+    note="gold.item_embeddings in half of the memory: np.frombuffer(vector_in, '<f2'); a number is off by 1 / 2,048 of "
+    "itself at most, by 3e-8 where it is below 6e-5, and none is beyond 65,504.",
+)
+
 ITEM_NEIGHBOURS = Table(
     "gold",
     "item_neighbours",
@@ -54,6 +68,22 @@ USER_EMBEDDINGS = Table(
         Column("n_items", INT, "distinct items it is the mean of", check="n_items >= 1"),
     ),
     note="Where users lie among the items: score of an item for a user = vector . vector_out + bias.",
+)
+
+VECTOR_MOVES = Table(
+    "gold",
+    "vector_moves",
+    key=("vector",),
+    columns=(
+        Column("vector", STRING, "which of an item's vectors: in or out"),
+        Column("n_known", BIGINT, "items learnt before, whose vectors the training started from", check="n_known >= 1"),
+        Column("n_new", BIGINT, "other items learnt now", check="n_new >= 0"),
+        Column("median", DOUBLE, "of how far training moved the vectors of known items (cosine distance, 0 to 2)"),
+        Column("p99", DOUBLE, "99 % of them moved no further (cosine distance)"),
+        Column("largest", DOUBLE, "of the one that moved furthest, before it was turned back (cosine distance)"),
+        Column("n_pulled_back", BIGINT, "vectors beyond embeddings.max_drift, turned back to it"),
+    ),
+    note="How far the last training moved items that it started from; no rows when it started from nothing.",
 )
 
 _LEARNT = (
