@@ -111,14 +111,12 @@ def test_it_says_why_it_counts_everything_and_goes_on_only_from_what_the_last_ru
     assert said(capsys) == []
     mined(lake, "--set=mining.pair_min_count=13")
     assert "mining.pair_min_count: 12 then, 13 now" in said(capsys)[0]
-    mined(lake, "--to=2024-01-20", "--set=mining.pair_min_count=13")
-    assert "another period" in said(capsys)[0]
     killed(lake, monkeypatch, 5, after=True)
     capsys.readouterr()
-    mined(lake, "--to=2024-01-20", "--set=mining.pair_min_count=13")
+    mined(lake, "--set=mining.pair_min_count=13")
     assert "gold.pair_counts is not what run" in said(capsys)[0]
     fewer = dict(list(baskets.items())[:40])
     put(lake, fewer)
-    mined(lake, "--to=2024-01-20", "--set=mining.pair_min_count=13")
+    mined(lake, "--set=mining.pair_min_count=13")
     assert "rows of silver.baskets changed" in said(capsys)[0]
     assert sum(n for (n,) in rows(lake.read(tables.STRATA), "n_baskets")) <= len(fewer)
