@@ -12,6 +12,7 @@ from basketry.commands import (
     explain_item,
     forget,
     mine_file,
+    now,
     recommend,
     report,
     restore,
@@ -49,6 +50,7 @@ app.command("verify")(verify.verify)
 app.command("audit-null")(audit.audit)
 app.command("drift")(drift.drift)
 app.command("mine")(mine_file.mine_file)
+app.command("now")(now.now)
 app.command("explain-rule")(explain.explain_rule)
 app.command("recommend")(recommend.recommend)
 app.command("explain")(explain_item.explain_item)

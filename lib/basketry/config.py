@@ -34,6 +34,7 @@ from basketry.segments.settings import SegmentsSettings
 from basketry.serve.settings import ServeSettings
 from basketry.session import SECRETS, SparkSettings
 from basketry.stock.settings import StockSettings
+from basketry.stream.settings import StreamSettings
 from basketry.yaml_files import merge, read_yaml
 
 PREFIX = "BASKETRY_"
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
 
     seed: int = Field(7, ge=0, lt=2**31, description="seed of every random choice (integer)")
     lake: LakeSettings = Field(LakeSettings(), description="where the data is and how it is cleaned")
+    stream: StreamSettings = Field(StreamSettings(), description="receipts taken as they come")
     mining: MiningSettings = Field(MiningSettings(), description="itemsets and rules")
     recommend: RecommendSettings = Field(RecommendSettings(), description="ALS and its lists")
     embeddings: EmbeddingSettings = Field(EmbeddingSettings(), description="item embeddings")

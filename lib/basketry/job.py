@@ -107,18 +107,18 @@ class Run:
             self._keep_base(table)
         return self._commit(table, df, lambda store, note: store.replace(table, df, note, where))
 
-    def sync(self, table: Table, df: DataFrame, among: DataFrame | None = None) -> None:
+    def sync(self, table: Table, df: DataFrame, among: DataFrame | None = None) -> DataFrame:
         """Make the table hold exactly `df`, touching only the rows that differ: later stages can follow its changes.
 
-        `among`, unique columns of the key, leaves all rows of other keys as they are.
+        `among`, unique columns of the key, leaves all rows of other keys as they are. Gives what now stands there.
         """
         self._keep_base(table)
-        self._commit(table, df, lambda store, note: store.sync(table, df, note, among))
+        return self._commit(table, df, lambda store, note: store.sync(table, df, note, among))
 
-    def merge(self, table: Table, df: DataFrame) -> None:
-        """Insert or update by the table's key."""
+    def merge(self, table: Table, df: DataFrame) -> DataFrame:
+        """Insert or update by the table's key; gives what now stands there."""
         self._keep_base(table)
-        self._commit(table, df, lambda store, note: store.merge(table, df, note))
+        return self._commit(table, df, lambda store, note: store.merge(table, df, note))
 
     def insert(self, table: Table, df: DataFrame) -> None:
         """Add rows whose keys are new. Raises BusyError when another run was first with one of them."""

@@ -14,7 +14,7 @@ class Step:
     """A step has one job file of its name. `reads` are tables of earlier steps; its own outputs do not count.
 
     `files` are the settings that name what it reads outside the lake, where set. `is_drawn`: each run of it gives other
-    rows, and must be accounted for, so that it is never replayed.
+    rows and must be accounted for, or takes what comes only once, so that it is never replayed.
     """
 
     name: str
@@ -31,13 +31,7 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(
-        "ingest_lines",
-        "read new raw files",
-        (tables.FORGOTTEN,),
-        (tables.RAW_LINES, tables.FILES),
-        files=("lake.raw",),
-    ),
+    Step("ingest_lines", "read new raw files", (tables.FORGOTTEN,), (tables.RAW_LINES, tables.FILES), ("lake.raw",)),
     Step(
         "clean_lines",
         "type, de-duplicate and account for every record",
@@ -215,6 +209,14 @@ BY_HAND: tuple[Step, ...] = (
         (tables.PRIVACY_LEDGER, tables.RELEASED_ITEMS, tables.RELEASED_PAIRS),
         is_drawn=True,
     ),
+    Step(
+        "stream_lines",
+        "take receipts as they come into bronze and silver, and find what is bought together now",
+        (tables.FORGOTTEN,),
+        tables.STREAMED,
+        files=("lake.raw",),
+        is_drawn=True,
+    ),
     Step("maintain_tables", "join small files, delete files that only old versions need, in every table", (), ()),
 )
 JOBS = BY_NAME | {step.name: step for step in BY_HAND}
@@ -237,8 +239,7 @@ def ordered() -> list[Step]:
 def choose(names: list[str]) -> list[Step]:
     """The named steps in pipeline order, those by hand last; every step of a run when none is named."""
     refuse_unknown(names)
-    every = [*ordered(), *BY_HAND]
-    return [step for step in every if step.name in names] if names else ordered()
+    return [step for step in [*ordered(), *BY_HAND] if step.name in names] if names else ordered()
 
 
 def refuse_unknown(names: Iterable[str], where: str = "") -> None:

@@ -12,6 +12,8 @@ from basketry.lake.settings import CleanSettings
 SETTLED = frozenset({"basket_cancelled", "return_netted", "return_dropped", "returned"})
 """Reasons that are no fault of the record: the trade itself was undone."""
 
+OUTCOMES = ("kept", "duplicate", "rejected", "blank")
+
 
 class Check(NamedTuple):
     """A row of silver.checks."""
@@ -62,11 +64,11 @@ def tally(outcomes: DataFrame, files: DataFrame) -> Tally:
 
 
 def refuse_unbalanced(counted: Tally) -> None:
-    """Raises ContractError when, for a file, records read are not kept + duplicates + rejects + blank."""
+    """Raises ContractError when, for a file, records read are not kept + duplicates + rejects + blank (+ late)."""
     for file in sorted({*counted.read, *counted.outcomes}):
         found = counted.outcomes.get(file, Counter())
         if counted.read[file] != found.total():
-            parts = " + ".join(f"{found[o]} {o}" for o in ("kept", "duplicate", "rejected", "blank"))
+            parts = " + ".join(f"{found[o]} {o}" for o in dict.fromkeys((*OUTCOMES, *sorted(found))))
             raise ContractError(
                 f"{file}: {counted.read[file]} records were read, but {parts} = {found.total()}; "
                 "nothing was published. bronze.lines and bronze.files disagree: "

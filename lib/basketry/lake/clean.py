@@ -50,32 +50,33 @@ def clean(lines: DataFrame, files: DataFrame, before: Before, settings: LakeSett
     products = judged_products(lines, files, settings).persist(StorageLevel.MEMORY_AND_DISK)
     judged = judged_lines(lines, files, list_prices(products), settings).select(*JUDGED)
     judged = judged.persist(StorageLevel.MEMORY_AND_DISK)
-    outcomes = _outcomes(judged, products, lines, files)
+    outcomes = outcomes_of(judged, products, lines, files)
     counted = tally(outcomes, files)
     refuse_unbalanced(counted)
-    kept = _kept_lines(judged, settings)
+    kept = kept_lines(judged, settings)
     sold = sold_items(kept).persist()
     items = known_items(sold, products.where(F.col("outcome") == "kept"), before.items).persist()
     flagged = _flagged(sold, items)
     refuse_lost(counted, flagged["sold"])
     rows = quality(counted, flagged, settings.clean)
     refuse_failed(rows, counted.unread)
-    rejects = _rejects(outcomes, lines, files, is_few=counted.n("rejected") <= FEW_REJECTS)
+    rejects = rejects_of(outcomes, lines, files, is_few=counted.n("rejected") <= FEW_REJECTS)
     users = known_users(kept, named_by_key(before.users, files))
     return Silver(kept.select(*LINES.column_names), rejects, items, users, _table(rows, lines), counted)
 
 
-def _kept_lines(judged: DataFrame, settings: LakeSettings) -> DataFrame:
+def kept_lines(judged: DataFrame, settings: LakeSettings, others: DataFrame | None = None) -> DataFrame:
+    """Rows of silver.lines and `item_name`; `others`, lines kept already, count for what is usual."""
     local = F.from_utc_timestamp("sold_at", settings.time_zone)
     kept = judged.where(F.col("outcome") == "kept").withColumn("sold_on", F.to_date(local))
     z = settings.clean.outlier_z
     if z is None:
         return kept.withColumn("is_outlier", F.lit(False))
-    usual = usual_values(kept).persist()
+    usual = usual_values(kept if others is None else kept.unionByName(others, allowMissingColumns=True)).persist()
     return kept.join(F.broadcast(usual), "item_id", "left").withColumn("is_outlier", is_outlier(z))
 
 
-def _outcomes(judged: DataFrame, products: DataFrame, lines: DataFrame, files: DataFrame) -> DataFrame:
+def outcomes_of(judged: DataFrame, products: DataFrame, lines: DataFrame, files: DataFrame) -> DataFrame:
     """One row a record of bronze: file, record_number, outcome, reasons."""
     listed = lines.join(F.broadcast(files.select("file")), "file", "left_semi")
     faulty = listed.where((F.col("record_number") > 0) & F.col("fault").isNotNull())
@@ -89,7 +90,7 @@ def _outcomes(judged: DataFrame, products: DataFrame, lines: DataFrame, files: D
     return unread.unionByName(judged.select(*unread.columns)).unionByName(products.select(*unread.columns))
 
 
-def _rejects(outcomes: DataFrame, lines: DataFrame, files: DataFrame, *, is_few: bool) -> DataFrame:
+def rejects_of(outcomes: DataFrame, lines: DataFrame, files: DataFrame, *, is_few: bool) -> DataFrame:
     """silver.rejects. A Parquet row has no text: its values stand there as a JSON object."""
     refused = outcomes.where(F.col("outcome") == "rejected")
     # Otherwise Spark moves the text of every record to find those of a few.

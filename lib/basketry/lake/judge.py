@@ -16,12 +16,22 @@ def judged_lines(lines: DataFrame, files: DataFrame, prices: DataFrame, settings
 
     outcome is kept, duplicate or rejected; reasons are those of a rejected record. `prices`: item_id, list_price.
     """
-    columns = present(files, "lines", settings.lines.columns)
+    return judged(typed_receipts(lines, files, prices, settings), files, settings)
+
+
+def typed_receipts(lines: DataFrame, files: DataFrame, prices: DataFrame, settings: LakeSettings) -> DataFrame:
+    """The same records before they are judged beside each other: `reasons` are those of the record alone."""
     records = located(lines, files, "lines", settings.lines.columns).where(F.col("fault").isNull())
-    if "item_name" in columns:
+    if "item_name" in present(files, "lines", settings.lines.columns):
         records = with_canonical_names(records)
+    return typed_lines(records, prices, settings)
+
+
+def judged(typed: DataFrame, files: DataFrame, settings: LakeSettings) -> DataFrame:
+    """Typed records with their outcome; of a basket its returns, and of returns what they name, must be among them."""
     # One shuffle: windows that begin with the owner need no other.
-    owned = with_owner(typed_lines(records, prices, settings)).repartition("owner")
+    owned = with_owner(typed).repartition("owner")
+    columns = present(files, "lines", settings.lines.columns)
     return _settled(with_versions(owned), columns, settings.clean).withColumn("outcome", outcome())
 
 

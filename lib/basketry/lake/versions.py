@@ -10,7 +10,12 @@ CONTENT = ("quantity", "amount", "sold_at", "user_id", "store_id", "is_cancelled
 def with_owner(lines: DataFrame) -> DataFrame:
     """`owner`: the basket a sound record belongs to; a refused record is alone with itself, so it touches no other."""
     alone = F.concat_ws("#", "file", "record_number")
-    return lines.withColumn("owner", F.when(F.size("reasons") == 0, F.col("basket_id")).otherwise(alone))
+    return lines.withColumn("owner", F.when(is_sound(), F.col("basket_id")).otherwise(alone))
+
+
+def is_sound() -> Column:
+    """Whether nothing speaks against the record."""
+    return F.size("reasons") == 0
 
 
 def with_versions(lines: DataFrame) -> DataFrame:
@@ -28,7 +33,7 @@ def with_versions(lines: DataFrame) -> DataFrame:
     is_duplicate = F.when(is_numbered, F.row_number().over(of_line) > 1).otherwise(_is_superseded(of_line))
     so_far = of_line.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     place = F.sum(F.when(F.col("is_duplicate"), 0).otherwise(1)).over(so_far).cast("int")
-    judged = lines.withColumn("what", what).withColumn("is_duplicate", is_duplicate & (F.size("reasons") == 0))
+    judged = lines.withColumn("what", what).withColumn("is_duplicate", is_duplicate & is_sound())
     return judged.withColumn("line_number", F.when(is_numbered, F.col("line_number")).otherwise(place)).drop("what")
 
 

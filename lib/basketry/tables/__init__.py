@@ -65,6 +65,7 @@ from basketry.tables.segments import (
     USER_SEGMENTS,
 )
 from basketry.tables.stock import STOCK_CURVE, STOCK_PLAN
+from basketry.tables.stream import CORRECTIONS, PAIRS_NOW, STREAMED
 from basketry.tables.trends import RULE_TRENDS
 
 ALL: tuple[Table, ...] = (
@@ -134,6 +135,8 @@ ALL: tuple[Table, ...] = (
     STAGE_METRICS,
     FORGOTTEN,
     PRIVACY_LEDGER,
+    PAIRS_NOW,
+    CORRECTIONS,
 )
 BY_NAME = {str(table): table for table in ALL}
 # Those that name users, but bronze and the refused records, which have what came.
@@ -147,6 +150,7 @@ __all__ = [
     "BASKETS",
     "BY_NAME",
     "CHECKS",
+    "CORRECTIONS",
     "DEMAND",
     "DEMAND_MODELS",
     "DRIFT",
@@ -174,6 +178,7 @@ __all__ = [
     "OF_USERS",
     "OVERSIZE_BASKETS",
     "PAIRS",
+    "PAIRS_NOW",
     "PAIR_COUNTS",
     "PRIVACY_LEDGER",
     "RAW_LINES",
@@ -200,6 +205,7 @@ __all__ = [
     "STOCK_CURVE",
     "STOCK_PLAN",
     "STRATA",
+    "STREAMED",
     "TRAINING_LOG",
     "TUNING",
     "USERS",
