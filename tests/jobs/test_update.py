@@ -35,6 +35,8 @@ def test_it_does_what_a_run_does_but_renews_users_where_that_fits_models_anew():
 def test_without_plans_it_does_what_counts():
     counted = ["ingest_lines", "clean_lines", "build_baskets", "mine_rules", "measure_drift"]
     assert [step.name for step in steps_of_update()] == [*counted, "fold_in_users"]
+    quick = [step.name for step in steps_of_update(quick=True)]
+    assert quick == ["stream_lines", "mine_rules", "measure_drift", "fold_in_users"]
 
 
 def test_without_a_fit_to_go_on_from_it_is_refused_before_anything_runs(lake):

@@ -25,6 +25,7 @@ FITTED = ("evaluate", "train_als", "train_embeddings")
 # These choose methods or clusters anew, which takes minutes and changes little from day to day.
 PLANS = ("segment_users", "group_items", "forecast_demand", "rank_hot_sellers", "plan_stock")
 RENEWED = "fold_in_users"
+TO_SILVER = ("ingest_lines", "clean_lines", "build_baskets")
 N_SHOWN = 6
 RANKED = {"new": "rank", "dead": "rank_before", "moved": "rank"}
 
@@ -36,6 +37,9 @@ def update(
     plans: Annotated[
         bool, typer.Option("--plans", help="Also segments, groups, forecasts, hot sellers and the stock plan")
     ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Clean only the baskets that new receipts name, by stream_lines")
+    ] = False,
 ) -> None:
     """Take in the newest receipts without fitting models anew, and say which rules changed.
 
@@ -43,19 +47,22 @@ def update(
     whose purchases changed are renewed by the models as they are. What is fitted or planned waits for `basketry run`.
     """
     argv = flags(config, assign) + ([f"--to={to_on}"] if to_on else [])
+    # Whatever the settings say of a stream of its own, this one ends.
+    argv += ["--set=stream.trigger=available_now"] if quick else []
     opened = start(argv)
     _refuse_unfitted(opened.store)
-    steps = steps_of_update(plans=plans)
+    steps = steps_of_update(plans=plans, quick=quick)
     run_in_session(steps, argv, opened, all_of_them=False)
     print_changes(opened.store)
-    waiting = [step.name for step in pipeline.ordered() if step not in steps]
+    waiting = [step.name for step in pipeline.ordered() if step not in steps and step.name not in TO_SILVER]
     Console(highlight=False).print(f"as they were, until `basketry run`: {', '.join(waiting)}", style="dim")
 
 
-def steps_of_update(*, plans: bool = False) -> list[Step]:
-    left = {*FITTED, *(() if plans else PLANS)}
+def steps_of_update(*, plans: bool = False, quick: bool = False) -> list[Step]:
+    """In order; stream_lines, which a run has not, is first where it takes the place of the steps to silver."""
+    left = {*FITTED, *(() if plans else PLANS), *(TO_SILVER if quick else ())}
     kept = [step.name for step in pipeline.ordered() if step.name not in left]
-    return pipeline.choose([*kept, RENEWED])
+    return [*(pipeline.choose(["stream_lines"]) if quick else []), *pipeline.choose([*kept, RENEWED])]
 
 
 def print_changes(store: Store) -> None:

@@ -61,7 +61,7 @@ def find_trends(rules: DataFrame, mined: DataFrame, settings: MiningSettings) ->
     types = to_arrow_schema(SCHEMA)
     for name, values in columns.items():
         sides = sides.append_column(name, pa.array(values, types.field(name).type, from_pandas=True))
-    return session.createDataFrame(sides).select(*[F.col(field.name).cast(field.dataType) for field in SCHEMA.fields])
+    return session.createDataFrame(sides).select(*SCHEMA.names)
 
 
 def weigh_weeks(found: Profiles, half_life: float) -> Weighed:
