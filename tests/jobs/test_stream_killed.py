@@ -38,6 +38,7 @@ def break_off():
     raise OSError("broken off")
 
 
+@pytest.mark.full
 def test_batches_broken_off_at_any_commit_are_made_good_by_the_next_start(lake, tmp_path, monkeypatch):
     chance = random.Random(6)  # noqa: S311
     shop_day(lake, 0)
@@ -53,6 +54,7 @@ def test_batches_broken_off_at_any_commit_are_made_good_by_the_next_start(lake, 
 
 
 @pytest.mark.full
+@pytest.mark.timeout(5400)
 def test_a_stream_killed_twenty_times_gives_the_tables_of_one_that_was_not(lake, tmp_path):
     chance = random.Random(7)  # noqa: S311
     for day in range(KILLS):

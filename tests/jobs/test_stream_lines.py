@@ -26,15 +26,22 @@ def twin(lake, folder):
     return Lake(type(lake.store)(lake.store.spark, str(folder / "twin")), folder / "twin", lake.raw)
 
 
-def test_the_same_files_give_the_same_tables_one_batch_after_the_other(lake, tmp_path):
-    for day in range(2):
+@pytest.mark.parametrize("days", [1, pytest.param(2, marks=pytest.mark.full)])
+def test_the_same_files_give_the_same_tables_one_batch_after_the_other(lake, tmp_path, days):
+    for day in range(days):
         shop_day(lake, day)
         assert lake.run("stream_lines", *LIVE) == 0
     batch_jobs(other := twin(lake, tmp_path))
     same_tables(lake, other)
     assert rows(lake.read(tables.CORRECTIONS), "file") == []
-    assert lake.read(tables.RUNS).where("run_id LIKE '%-batch-%'").count() == 2
-    # All comes again, and counts once.
+    assert lake.read(tables.RUNS).where("run_id LIKE '%-batch-%'").count() == days
+
+
+@pytest.mark.full
+def test_files_that_come_again_count_once(lake, tmp_path):
+    shop_day(lake, 0)
+    assert lake.run("stream_lines", *LIVE) == 0
+    batch_jobs(other := twin(lake, tmp_path))
     shutil.rmtree(lake.root / "ops" / "_checkpoints")
     assert lake.run("stream_lines", *LIVE) == 0
     same_tables(lake, other)
