@@ -32,6 +32,8 @@ bench: setup ## on the lake of `make run`: each stage beside other software, bot
 	@$(PY)/python bench/embeddings.py
 	@$(PY)/python bench/training.py
 	@$(PY)/python bench/exchange.py --parts large sizes
+	@$(PY)/python bench/updating.py counts
+	@$(PY)/python bench/streaming.py
 
 check: setup ## linter, formatter and types
 	@$(PY)/ruff check .
