@@ -101,6 +101,7 @@ def test_twenty_more(spark, tmp_path, monkeypatch):
         history(spark, grown, monkeypatch, seed, folder / "whole", n_updates=3)
 
 
+@pytest.mark.full
 def test_it_says_why_it_counts_everything_and_goes_on_only_from_what_the_last_run_left(lake, monkeypatch, capsys):
     baskets = opening(random.Random(5))  # noqa: S311
     put(lake, baskets)

@@ -69,6 +69,7 @@ def test_what_is_late_waits_in_corrections_for_clean_lines(lake):
     assert lake.store.version(tables.LINES) == version
 
 
+@pytest.mark.full
 def test_rows_of_a_delta_table_come_once_and_are_landed_as_raw_files(lake, tmp_path):
     table = str(tmp_path / "till")
     names = "basket_id string, line_no int, user_id string, item_id string, quantity int, price double"
@@ -99,6 +100,7 @@ def together(name, n, day, *items):
     return [row(basket, line_no=str(p), item_id=item, timestamp=sold(day)) for basket, p, item in places]
 
 
+@pytest.mark.full
 def test_what_is_bought_together_now_is_of_the_window_alone(lake):
     now, before = together("n", 40, 0, "tea", "milk"), together("o", 40, -2, "ham", "egg")
     rest = [line for k in range(7) for line in together(f"m{k}-", 10, 0, f"i{k}", f"i{(k + 1) % 7}")]
