@@ -14,6 +14,8 @@ from basketry.tables.upkeep import is_same_since
 
 # Of so many rows changed, doing all anew costs less than to follow them.
 MOST_CHANGED = 0.2
+# Of fewer rows too: 141,000 baskets are mined in 61 s from the start, in 82 s from what changed in a week.
+FEWEST_ROWS = 300_000
 
 
 class Since(NamedTuple):
@@ -65,12 +67,14 @@ def _read(run: Run, last: Row, inputs: Sequence[Table]) -> Since | str:
     name = str(inputs[0])
     if len(found) < len(read):
         return "files of what was counted then are deleted"
+    n = found[0].count()
+    if n < FEWEST_ROWS:
+        return f"{n:,} rows of {name} are so few that it takes no longer"
     try:
         feed = _feed(run, inputs[0], last["input_versions"][name]).persist()
         n_changed = feed.select(*inputs[0].key).distinct().count()
     except PySparkException:
         return f"the change feed of {name} since is deleted"
-    n = found[0].count()
     if n_changed > MOST_CHANGED * n:
         return f"{n_changed:,} of {n:,} rows of {name} changed"
     run.progress(f"rows of {name} changed since run {last['run_id']}", rows=n_changed)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from basketry import tables
+from basketry import since, tables
 from basketry.runs import commit_note
 from basketry.tables.store import Store
 from basketry.verify import difference
@@ -17,6 +17,11 @@ SAME = (
 )  # fmt: skip
 ASKED = {"min_support": 0.2, "pair_min_count": 12, "pair_min_freq": 1, "sequence_days": 0, "holdout_days": 8}
 SETTINGS = [f"--set=mining.{name}={value}" for name, value in ASKED.items()]
+
+
+@pytest.fixture(autouse=True)
+def _follows_few_too(monkeypatch):
+    monkeypatch.setattr(since, "FEWEST_ROWS", 0)
 
 
 class KilledError(Exception):
