@@ -140,7 +140,7 @@ def test_the_command_needs_no_java_and_gives_the_same_bytes_in_another_process(l
     done = subprocess.run([*command, "--set", f"lake.root={lake}", "--set", "report.n_rules=3"], env=environ,
                           capture_output=True, text=True)  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 12 pictures and 25 tables")
+    assert done.stdout.startswith(f"wrote {tmp_path / 'out' / 'report.html'}; 12 pictures and 27 tables")
     here = made(lake, tmp_path / "here", n_rules=3)
     assert (tmp_path / "out" / "report.html").read_bytes() == (here / "report.html").read_bytes()
 
