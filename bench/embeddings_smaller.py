@@ -11,10 +11,11 @@ import time
 import mining
 import numpy as np
 from embeddings import HERE, WORK, Baskets, bags, by_vectors, judged, parts, show, trained
+from scipy import sparse
 
 from basketry.config import load_settings
 from basketry.embeddings.precision import from_int8, to_half, to_int8
-from basketry.recommend.ppmi import met, ppmi_vectors
+from basketry.recommend.ppmi import ppmi_vectors
 
 RESULTS = HERE / "results" / "embeddings_smaller.jsonl"
 
@@ -43,6 +44,14 @@ def compared(settings, on):
         lossy = [change(each) for each in vectors]
         off = max(float(np.abs(one - other).max()) for one, other in zip(lossy, vectors, strict=True))
         yield row_of(name, queries, lossy, bias, max_error=off, bytes_a_vector=size)
+
+
+def met(held):
+    """Baskets with both, nothing on the diagonal, of `held` [baskets, items]."""
+    both = sparse.csr_array(held.T @ held)
+    both.setdiag(0)
+    both.eliminate_zeros()
+    return both
 
 
 def row_of(name, queries, vectors, bias, **more):

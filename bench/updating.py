@@ -5,6 +5,7 @@ but the last days', then of all, by what came and by counting everything. A lake
 times, of other users.
 python bench/updating.py steps [--days 1 7 30]: a lake of all receipts but the last days is built, these days arrive,
 and the steps up to mine_rules are done: seconds of each, beside those of a build of all at once.
+Changes are followed here however few baskets there are.
 python bench/updating.py weekly: baskets arrive in 52 weeks, and mine_rules runs after each; every table it makes is
 then compared with that of one run over all.
 `counts` and `weekly` need the lake of `make run`. Each row is also a line of JSON in bench/results/updating.jsonl.
@@ -25,7 +26,7 @@ import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 from pyspark.sql import functions as F
 
-from basketry import tables
+from basketry import since, tables
 from basketry.mining.counts import add_up
 from basketry.mining.levels import at_level
 from basketry.mining.pairs import count, weigh_pairs
@@ -54,6 +55,7 @@ def main():
     asked.add_argument("--sizes", type=int, nargs="*", default=[1, 3, 10])
     given = asked.parse_args()
     spark = build_session(SparkSettings(log_file="build/bench/spark.log"), "bench")
+    since.FEWEST_ROWS = 0
     with tempfile.TemporaryDirectory(dir=built()) as folder:
         if given.what == "weekly":
             weekly(spark, Path(folder))
@@ -141,7 +143,7 @@ def by_counts(spark, days, folder, size):
         for table, counts in zip(COUNTS, (counted.strata, counted.item_counts, counted.pair_counts), strict=True):
             store.replace(table, counts.select(F.lit("item").alias("level"), "*"), "bench")
         feed = late.withColumns({"_change_type": F.lit("insert"), "_commit_version": F.lit(1)})
-        past = Past(before, items, feed, *(store.read(table) for table in COUNTS))
+        past = Past(State(before, items, Days()), feed, *(store.read(table) for table in COUNTS))
         now = State(baskets, items, Days())
         took = clocked(
             spark, lambda p=past, w=now: counted_since(p, w, at_level(baskets, items, "item"), settings, "item")

@@ -9,6 +9,7 @@ from basketry import tables
 from basketry.job import job
 from basketry.mining.changes import changed_rules
 from basketry.mining.mine import mine
+from basketry.mining.signed import state_of
 from basketry.mining.since import COUNTED_BY, Past
 from basketry.since import since_last_run
 
@@ -39,8 +40,9 @@ def main(argv=None):
 
 def past_of(run, since):
     baskets, items = since.inputs
+    then = state_of(baskets, items, run.settings.mining)
     counts = run.current(tables.STRATA), run.current(tables.ITEM_COUNTS), run.current(tables.PAIR_COUNTS)
-    return Past(baskets, items, since.feed, *counts)
+    return Past(then, since.feed, *counts)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,9 @@ from functools import reduce
 
 from pyspark.sql import Row
 
-from basketry import tables
 from basketry.arguments import Arguments
 from basketry.pipeline import Step
-from basketry.runs import code_version, last_done
+from basketry.runs import code_version, last_run
 from basketry.tables import Table
 from basketry.tables.store import Store
 from basketry.tables.upkeep import is_same_since
@@ -19,10 +18,10 @@ def done_by(step: Step, arguments: Arguments, store: Store) -> str | None:
 
     A step that reads files, not only tables, is never called done: files have no version.
     """
-    last = None if _reads_files(step, arguments) else _last_run(step, store)
+    last = None if _reads_files(step, arguments) else last_run(store, [step.name])
     if last is None or not _same_question(last, arguments):
         return None
-    stands = _stand(step.writes, last["output_versions"], store) and _stand(step.reads, last["input_versions"], store)
+    stands = stand(step.writes, last["output_versions"], store) and stand(step.reads, last["input_versions"], store)
     return str(last["run_id"]) if stands else None
 
 
@@ -30,16 +29,12 @@ def _reads_files(step: Step, arguments: Arguments) -> bool:
     return any(reduce(getattr, name.split("."), arguments.settings) is not None for name in step.files)
 
 
-def _last_run(step: Step, store: Store) -> Row | None:
-    return last_done(store.read(tables.RUNS), [step.name]) if store.exists(tables.RUNS) else None
-
-
 def _same_question(last: Row, arguments: Arguments) -> bool:
     asked = arguments.settings.digest(), arguments.from_on, arguments.to_on, code_version()
     return asked == (last["settings_hash"], last["from_on"], last["to_on"], last["code_version"])
 
 
-def _stand(declared: Iterable[Table], versions: Mapping[str, int], store: Store) -> bool:
+def stand(declared: Iterable[Table], versions: Mapping[str, int], store: Store) -> bool:
     """Whether each table still has the rows it had at the version that the run names."""
     return all(
         str(table) in versions and store.exists(table) and is_same_since(store, table, versions[str(table)])

@@ -21,6 +21,7 @@ from basketry import __version__
 from basketry.errors import BasketryError, BusyError
 from basketry.stopping import STOPPED, Stopped
 from basketry.tables import RUNS
+from basketry.tables.store import Store
 
 if TYPE_CHECKING:
     from basketry.job import Run
@@ -101,6 +102,11 @@ def last_done(runs: DataFrame, steps: Iterable[str]) -> Row | None:
     """Of the rows of ops.runs: the latest of these steps that ended well."""
     done = runs.where(F.col("step").isin(*steps) & (F.col("outcome") == "done"))
     return done.orderBy(F.desc("ended_at"), "run_id", "step").first()
+
+
+def last_run(store: Store, steps: Iterable[str]) -> Row | None:
+    """The same of a lake, None too where nothing ran yet."""
+    return last_done(store.read(RUNS), steps) if store.exists(RUNS) else None
 
 
 def other_settings(then: str, now: str, sections: Iterable[str]) -> list[str]:

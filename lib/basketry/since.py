@@ -6,15 +6,14 @@ from typing import NamedTuple
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 
-from basketry import tables
+from basketry.freshness import stand
 from basketry.job import Run, within
-from basketry.runs import code_version, last_done, other_settings
+from basketry.runs import code_version, last_run, other_settings
 from basketry.tables import Table
-from basketry.tables.upkeep import is_same_since
 
 # Of so many rows changed, doing all anew costs less than to follow them.
 MOST_CHANGED = 0.2
-# Of fewer rows too: 141,000 baskets are mined in 61 s from the start, in 82 s from what changed in a week.
+# Of fewer rows too: bench/updating.py.
 FEWEST_ROWS = 300_000
 
 
@@ -28,17 +27,27 @@ class Since(NamedTuple):
 def since_last_run(run: Run, inputs: Sequence[Table], outputs: Sequence[Table], same: Sequence[str]) -> Since | None:
     """What `outputs` can be brought up to date from; None, and it is said why, when they must be made anew.
 
-    `same`: paths of settings that must be what they were. A replay makes everything anew, and so proves the rest.
+    `inputs` are read already; `same`: paths of settings that must be what they were. A replay makes everything anew,
+    and so proves the rest.
     """
     if run.scratch:
         return None
-    last = last_done(run.read(tables.RUNS, is_optional=True), (run.step.name,))
-    fault = _fault(run, last, outputs, same) if last else "no earlier run"
-    found = _read(run, last, inputs) if last and not fault else fault
+    found = _followed(run, inputs, outputs, same)
     if isinstance(found, Since):
         return found
     run.progress(f"everything is counted: {found}")
     return None
+
+
+def _followed(run: Run, inputs: Sequence[Table], outputs: Sequence[Table], same: Sequence[str]) -> Since | str:
+    """What changed, or why that is not followed."""
+    n = run.store.read(inputs[0], run.input_versions[str(inputs[0])]).count()
+    if n < FEWEST_ROWS:
+        return f"{n:,} rows of {inputs[0]} are so few that it takes no longer"
+    last = last_run(run.store, [run.step.name])
+    if last is None:
+        return "no earlier run"
+    return _fault(run, last, outputs, same) or _read(run, last, inputs, n)
 
 
 def _fault(run: Run, last: Row, outputs: Sequence[Table], same: Sequence[str]) -> str:
@@ -51,25 +60,17 @@ def _fault(run: Run, last: Row, outputs: Sequence[Table], same: Sequence[str]) -
         return f"other settings ({'; '.join(others)})"
     if (last["from_on"], last["to_on"]) != (run.arguments.from_on, run.arguments.to_on):
         return "another period"
-    left = last["output_versions"]
-    moved = [str(table) for table in outputs if not _stands(run, table, left.get(str(table)))]
+    moved = [str(table) for table in outputs if not stand([table], last["output_versions"], run.store)]
     return f"{', '.join(moved)} is not what run {last['run_id']} left" if moved else ""
 
 
-def _stands(run: Run, table: Table, version: int | None) -> bool:
-    return version is not None and run.store.exists(table) and is_same_since(run.store, table, version)
-
-
-def _read(run: Run, last: Row, inputs: Sequence[Table]) -> Since | str:
-    """What changed, or why that cannot be read or followed."""
+def _read(run: Run, last: Row, inputs: Sequence[Table], n: int) -> Since | str:
+    """What changed, of `n` rows now, or why that cannot be read."""
     read = [run.as_read_by(last, table) for table in inputs]
     found = tuple(table for table in read if table is not None)
     name = str(inputs[0])
     if len(found) < len(read):
         return "files of what was counted then are deleted"
-    n = found[0].count()
-    if n < FEWEST_ROWS:
-        return f"{n:,} rows of {name} are so few that it takes no longer"
     try:
         feed = _feed(run, inputs[0], last["input_versions"][name]).persist()
         n_changed = feed.select(*inputs[0].key).distinct().count()

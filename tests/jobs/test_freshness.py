@@ -54,7 +54,7 @@ def test_what_never_ran_or_lost_a_table_is_not_done(built, lake):
 
 
 def test_a_step_that_reads_a_file_of_users_is_never_done(lake, monkeypatch):
-    monkeypatch.setattr(freshness, "_last_run", lambda *_: pytest.fail("looked for a run"))
+    monkeypatch.setattr(freshness, "last_run", lambda *_: pytest.fail("looked for a run"))
     asked = parse_arguments(["--set", "mining.segment_by=user", "--set", "mining.user_segments=users.csv"], {})
     assert done_by(BY_NAME["mine_rules"], asked, lake.store) is None
     with pytest.raises(pytest.fail.Exception, match="looked for a run"):

@@ -79,11 +79,11 @@ def history(spark, lake, monkeypatch, seed, folder, n_updates):
     put(lake, baskets)
     items(lake)
     mined(lake)
-    for _ in range(n_updates):
+    for update in range(n_updates):
         for _ in range(draw.randrange(1, 4)):
             commit(draw, baskets)
             put(lake, baskets)
-        if draw.random() < 0.7:
+        if not update or draw.random() < 0.5:
             killed(lake, monkeypatch, draw.randrange(1, 10), draw.random() < 0.5)
         mined(lake)
     assert_as_built_at_once(spark, lake, baskets, folder)
@@ -94,7 +94,7 @@ def said(capsys):
 
 
 def test_a_random_history_with_killed_runs(spark, lake, monkeypatch, tmp_path):
-    history(spark, lake, monkeypatch, 1, tmp_path / "whole", n_updates=2)
+    history(spark, lake, monkeypatch, 1, tmp_path / "whole", n_updates=1)
 
 
 @pytest.mark.full

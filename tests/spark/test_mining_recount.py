@@ -48,6 +48,8 @@ def test_rarer_ones_than_pairs_are_counted_for_are_mined(baskets):
 def test_too_many_candidates_are_not_listed(baskets, monkeypatch):
     monkeypatch.setattr(recount, "MOST_CANDIDATES", 0)
     assert both(baskets, min_count=20)[0] == "more than 0 candidates of three items and more"
+    monkeypatch.setattr(recount, "MOST_PAIRS", 0)
+    assert both(baskets, min_count=20)[0] == "more than 0 frequent pairs"
 
 
 def test_cliques_are_the_sets_whose_pairs_are_all_edges():

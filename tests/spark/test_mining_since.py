@@ -8,9 +8,9 @@ import pytest
 from basketry import tables
 from basketry.mining.increments import NUMBERS
 from basketry.mining.levels import at_level
-from basketry.mining.periods import mined_days, parted
+from basketry.mining.periods import parted
 from basketry.mining.settings import MiningSettings
-from basketry.mining.signed import State
+from basketry.mining.signed import state_of
 from basketry.mining.since import Past, counted_since
 from tests.support.histories import commit, opening, truth
 
@@ -61,9 +61,9 @@ def tables_of(spark, true):
 def step(spark, before, now, commits, settings):
     """Updates from `before` to `now` by the commits' feed, and holds the result against loops over `now`."""
     then, true = truth(mined(before, settings), LEAST), truth(mined(now, settings), LEAST)
-    past = Past(frame_of(spark, before), None, feed_of(spark, commits), *tables_of(spark, then))
+    past = Past(state_of(frame_of(spark, before), None, settings), feed_of(spark, commits), *tables_of(spark, then))
     baskets = frame_of(spark, now)
-    state = State(baskets, None, mined_days(baskets, settings.holdout_days, settings.weeks))
+    state = state_of(baskets, None, settings)
     counted = counted_since(past, state, parted(at_level(baskets, None, "item"), state.days).mined, settings, "item")
     labels = counted.space.labels
     seen = {(labels[r["a"]], labels[r["b"]]): tuple(r[n] for n in NUMBERS) for r in counted.pairs.collect()}

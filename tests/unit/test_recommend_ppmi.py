@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from basketry.recommend.ppmi import met, ppmi_vectors
+from basketry.recommend.ppmi import ppmi_vectors
 
 
 def baskets(n=300, items=14):
@@ -14,9 +14,14 @@ def baskets(n=300, items=14):
     return (rng.random((n, items)) < np.where(group, 0.4, 0.1) * np.linspace(0.3, 1, items)).astype(float)
 
 
-def by_hand(holds):
+def met(holds):
     together = holds.T @ holds
     np.fill_diagonal(together, 0)
+    return together
+
+
+def by_hand(holds):
+    together = met(holds)
     each = together.sum(1)
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(together * together.sum() / np.outer(each, each)), 0)
@@ -27,22 +32,22 @@ def test_products_are_the_best_ones_of_that_rank(dim):
     holds = baskets()
     left, size, right = np.linalg.svd(by_hand(holds))
     best = (left[:, :dim] * size[:dim]) @ right[:dim]
-    into, out = ppmi_vectors(met(sparse.csr_array(holds)), dim)
+    into, out = ppmi_vectors(sparse.csr_array(met(holds)), dim)
     assert into.shape == out.shape == (14, dim)
     np.testing.assert_allclose(into @ out.T, best, atol=1e-9)
     np.testing.assert_allclose(np.linalg.norm(into, axis=0), np.linalg.norm(out, axis=0))
 
 
 def test_the_same_each_time_and_few_items_have_shorter_vectors():
-    together = met(sparse.csr_array(baskets()))
+    together = sparse.csr_array(met(baskets()))
     one, other = ppmi_vectors(together, 4), ppmi_vectors(together, 4)
     assert all((a == b).all() for a, b in zip(one, other, strict=True))
     assert ppmi_vectors(together, 99)[0].shape == (14, 13)
 
 
 def test_items_that_never_met_beyond_chance_have_vectors_of_nothing():
-    assert not ppmi_vectors(met(sparse.csr_array(np.eye(3))), 2)[0].any()
+    assert not ppmi_vectors(sparse.csr_array(met(np.eye(3))), 2)[0].any()
     # Two items that always meet only each other tell nothing that a third could be told from.
     alone = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], float)
-    into, out = ppmi_vectors(met(sparse.csr_array(alone)), 2)
+    into, out = ppmi_vectors(sparse.csr_array(met(alone)), 2)
     assert np.isfinite(into).all() and not (into @ out.T)[2].any()

@@ -16,7 +16,7 @@ from basketry.commands.run import To, run_in_session, start
 from basketry.commands.tables import grid, names_of
 from basketry.errors import MissingInputError
 from basketry.pipeline import Step
-from basketry.runs import last_done, read_note
+from basketry.runs import last_run, read_note
 from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
 
@@ -100,5 +100,5 @@ def _then_and_now(row: Row) -> Iterator[str]:
 
 def _refuse_unfitted(store: Store) -> None:
     """Raises MissingInputError when no train_als has ended well: there is nothing to renew."""
-    if not store.exists(tables.RUNS) or last_done(store.read(tables.RUNS), ("train_als",)) is None:
+    if last_run(store, ["train_als"]) is None:
         raise MissingInputError(f"{tables.RUNS}: no finished run of train_als to go on from; `basketry run` first")

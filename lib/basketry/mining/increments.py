@@ -107,10 +107,11 @@ def _of_risen(mined: DataFrame, labels: list[str], new: list[int]) -> DataFrame 
 
 def _again(mined: DataFrame, labels: list[str], pairs: DataFrame) -> DataFrame | None:
     """These pairs, counted from the start."""
-    sides = {position for row in pairs.collect() for position in row}
+    sides = pairs.select(F.explode(F.array(*PAIR))).distinct().collect()
     if not sides:
         return None
-    held = mined.withColumn("items", F.array_intersect("items", _names(labels, sorted(sides))))
+    names = _names(labels, sorted(position for (position,) in sides))
+    held = mined.withColumn("items", F.array_intersect("items", names))
     return add_up(count_pairs(held, labels)).join(F.broadcast(pairs), PAIR, "left_semi")
 
 

@@ -11,13 +11,13 @@ from basketry.mining.itemsets import Itemsets, mine_itemsets
 from basketry.mining.levels import at_level
 from basketry.mining.pairs import Counted, count, weigh_pairs
 from basketry.mining.patterns import find_patterns
-from basketry.mining.periods import mined_days, parted
+from basketry.mining.periods import parted
 from basketry.mining.recount import recounted_itemsets
 from basketry.mining.rules import rules_from_itemsets
 from basketry.mining.segments import Part, parts_of, segments_of
 from basketry.mining.sequences import find_sequences
 from basketry.mining.settings import Level, MiningSettings
-from basketry.mining.signed import State, same_places
+from basketry.mining.signed import State, same_places, state_of
 from basketry.mining.since import Past, counted_since
 from basketry.mining.trends import find_trends
 from basketry.mining.visits import visits_of
@@ -61,8 +61,8 @@ def mine(
     Raises ContractError when users are asked for and there is none.
     """
     refuse_nobody(baskets, settings)
-    now = State(baskets, items, mined_days(baskets, settings.holdout_days, settings.weeks))
-    if past and not all(same_places(past.items, items, level) for level in settings.levels):
+    now = state_of(baskets, items, settings)
+    if past and not all(same_places(past.then.items, items, level) for level in settings.levels):
         say("counted anew: items have other places in the product tree")
         past = None
     segments = segments_of(baskets, settings)

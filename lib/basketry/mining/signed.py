@@ -10,7 +10,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from basketry.mining.levels import at_level
-from basketry.mining.periods import Days
+from basketry.mining.periods import Days, mined_days
+from basketry.mining.settings import MiningSettings
 
 WAS = ("delete", "update_preimage")
 IS = ("insert", "update_postimage")
@@ -22,6 +23,11 @@ class State(NamedTuple):
     baskets: DataFrame
     items: DataFrame
     days: Days
+
+
+def state_of(baskets: DataFrame, items: DataFrame, settings: MiningSettings) -> State:
+    """The days follow from the baskets."""
+    return State(baskets, items, mined_days(baskets, settings.holdout_days, settings.weeks))
 
 
 def signed_baskets(then: State, now: State, feed: DataFrame, level: str) -> DataFrame:

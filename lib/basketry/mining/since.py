@@ -8,7 +8,6 @@ from pyspark.sql import functions as F
 from basketry.mining.counts import Counts
 from basketry.mining.increments import added_items, added_pairs
 from basketry.mining.pairs import Counted, in_memory
-from basketry.mining.periods import mined_days
 from basketry.mining.settings import MiningSettings
 from basketry.mining.signed import State, signed_baskets
 from basketry.mining.space import search_space
@@ -18,12 +17,11 @@ COUNTED_BY = ("mining.levels", "mining.holdout_days", "mining.weeks", "mining.pa
 
 
 class Past(NamedTuple):
-    """silver.baskets and silver.items as the counts of then were made from, every change of silver.baskets since
-    (`feed`, with Delta's _change_type and _commit_version), and the tables of these counts.
+    """What the counts of `then` were made from, every change of silver.baskets since (`feed`, with Delta's _change_type
+    and _commit_version), and the tables of these counts.
     """
 
-    baskets: DataFrame
-    items: DataFrame
+    then: State
     feed: DataFrame
     strata: DataFrame
     item_counts: DataFrame
@@ -34,8 +32,7 @@ def counted_since(past: Past, now: State, mined: DataFrame, settings: MiningSett
     """The counts of the baskets `mined`: those of the state `now` on its days, at a level where every item has the
     place it had then.
     """
-    then = State(past.baskets, past.items, mined_days(past.baskets, settings.holdout_days, settings.weeks))
-    signed = signed_baskets(then, now, past.feed, level).persist()
+    signed = signed_baskets(past.then, now, past.feed, level).persist()
     before = Counts(_of(past.strata, level), _of(past.item_counts, level))
     counts = in_memory(added_items(before, signed))
     space = search_space(counts, settings.pair_min_count)

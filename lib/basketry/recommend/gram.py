@@ -15,10 +15,16 @@ UNIT = 2**32
 
 
 def gram(baskets: DataFrame, items: Catalogue, size_power: float) -> Floats:
-    """[items, items]: the weight of the baskets that hold both; a basket of n of the items weighs n^-size_power.
+    """[items, items]: the weight of the baskets that hold both; a basket of n of the items weighs n^-size_power."""
+    half = half_gram(baskets, items, size_power).toarray()
+    return np.asarray(half + half.T - np.diag(np.diag(half)))
+
+
+def half_gram(baskets: DataFrame, items: Catalogue, size_power: float) -> sparse.csr_array:
+    """The same on and above the diagonal, where there is any.
 
     `baskets` has the array `items`, each item once. Each task adds up its own baskets and hands over one number a
-    pair it saw.
+    pair it saw. On the driver: some 30 bytes for each two items that any basket holds.
     """
     shared = baskets.sparkSession.sparkContext.broadcast(items)
 
@@ -32,8 +38,7 @@ def gram(baskets: DataFrame, items: Catalogue, size_power: float) -> Floats:
 
     parts = baskets.select("items").mapInPandas(count, "row int, column int, weight bigint")
     found = parts.groupBy("row", "column").agg(F.sum("weight").alias("weight")).toPandas()
-    half = sparse.csr_array((found["weight"], (found["row"], found["column"])), shape=(len(items.items),) * 2).toarray()
-    return np.asarray((half + half.T - np.diag(np.diag(half))) / UNIT)
+    return sparse.csr_array((found["weight"] / UNIT, (found["row"], found["column"])), shape=(len(items.items),) * 2)
 
 
 def _counted(held: sparse.csr_array, size_power: float) -> sparse.csr_array:

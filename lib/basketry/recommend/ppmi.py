@@ -6,6 +6,7 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 
 from basketry.recommend.catalogue import Catalogue, Floats
+from basketry.recommend.gram import half_gram
 from basketry.recommend.scorers import ByEmbeddings
 
 NAME = "ppmi_svd"
@@ -15,30 +16,22 @@ MOST_ITEMS = 20_000
 
 def ppmi_model(baskets: DataFrame, embeddings: DataFrame, catalogue: Catalogue) -> ByEmbeddings:
     """Scores among the items of `embeddings` that are not cold, the MOST_ITEMS most popular, by vectors as long as
-    theirs, plus log popularity.
-
-    On the driver: the lists of all baskets, and some 30 bytes for each two items that any basket holds.
+    theirs, plus log popularity. On the driver: as `half_gram`.
     """
     found = embeddings.where("not is_cold").select("item_id", "vector_in").toPandas()
     placed = catalogue.positions(found["item_id"])
     columns = np.sort(catalogue.most_popular[np.isin(catalogue.most_popular, placed)][:MOST_ITEMS])
-    holds = catalogue.matrix(baskets.select("items").toPandas()["items"])[:, columns]
-    vectors = ppmi_vectors(met(holds), len(found["vector_in"].iloc[0]))
-    return ByEmbeddings(columns, *vectors, np.log(catalogue.popularity[columns]).astype(np.float32), name=NAME)
-
-
-def met(holds: sparse.csr_array) -> sparse.csr_array:
-    """[items, items] baskets with both, nothing on the diagonal; holds [baskets, items]."""
-    found = sparse.csr_array(holds.T @ holds)
-    found.setdiag(0)
-    found.eliminate_zeros()
-    return found
+    known = Catalogue(catalogue.items[columns], catalogue.popularity[columns])
+    half = sparse.triu(half_gram(baskets, known, size_power=0.0), k=1)
+    vectors = ppmi_vectors(sparse.csr_array(half + half.T), len(found["vector_in"].iloc[0]))
+    return ByEmbeddings(columns, *vectors, np.log(known.popularity).astype(np.float32), name=NAME)
 
 
 def ppmi_vectors(together: sparse.csr_array, dim: int) -> tuple[Floats, Floats]:
     """(in, out) [items, dim] whose products come nearest to the positive pointwise mutual information of `together`
-    (Levy and Goldberg 2014, the root of the singular values on either side). The same each time: the search starts at
-    ones. Fewer numbers than dim where there are not more items.
+    [items, items], baskets with both and nothing on the diagonal (Levy and Goldberg 2014, the root of the singular
+    values on either side). The same each time: the search starts at ones. Fewer numbers than dim where there are not
+    more items.
     """
     each = together.sum(axis=1)
     pairs = sparse.coo_array(together)

@@ -17,7 +17,7 @@ from basketry.errors import ContractError, SettingsError
 from basketry.job import Run
 from basketry.lake.files import open_folder
 from basketry.rivals import Outputs
-from basketry.runs import Outcome, last_done, record
+from basketry.runs import Outcome, last_run, record
 from basketry.session import apart
 from basketry.stream.settings import StreamSettings
 from basketry.stream.sources import checkpoint, names_in, open_source
@@ -83,7 +83,7 @@ def _wait(query: StreamingQuery) -> None:
 
 def _settled(run: Run) -> frozenset[str]:
     """The files that the last clean_lines took from bronze: silver has all of them."""
-    done = last_done(run.store.read(tables.RUNS), ["clean_lines"]) if run.store.exists(tables.RUNS) else None
+    done = last_run(run.store, ["clean_lines"])
     taken = None if done is None else run.as_read_by(done, tables.FILES)
     return frozenset() if taken is None else frozenset(row.file for row in taken.select("file").collect())
 

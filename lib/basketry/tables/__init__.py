@@ -65,7 +65,7 @@ from basketry.tables.segments import (
     USER_SEGMENTS,
 )
 from basketry.tables.stock import STOCK_CURVE, STOCK_PLAN
-from basketry.tables.stream import CORRECTIONS, PAIRS_NOW, STREAMED
+from basketry.tables.stream import CORRECTIONS, PAIRS_NOW
 from basketry.tables.trends import RULE_TRENDS
 
 ALL: tuple[Table, ...] = (
@@ -141,6 +141,13 @@ ALL: tuple[Table, ...] = (
 BY_NAME = {str(table): table for table in ALL}
 # Those that name users, but bronze and the refused records, which have what came.
 OF_USERS = tuple(table for table in ALL if "user_id" in table.column_names)
+# What the stream writes of a batch, in its order.
+STREAMED = (
+    *(RAW_LINES, FILES),
+    *(ITEMS, USERS, REJECTS, CORRECTIONS, LINES),
+    *(INTERACTIONS, OVERSIZE_BASKETS, BASKETS),
+    PAIRS_NOW,
+)
 
 __all__ = [
     "ALL",

@@ -1,14 +1,15 @@
 """gold: how much mining leaves out of what it publishes."""
 
 from basketry.tables.contract import BIGINT, STRING, Column, Table
+from basketry.tables.mining import level, segment
 
 LEFT_OUT = Table(
     "gold",
     "left_out",
     key=("level", "segment", "what"),
     columns=(
-        Column("level", STRING, "what counts as an item: item, type, category or department"),
-        Column("segment", STRING, "as in gold.rules"),
+        level(),
+        segment(),
         Column("what", STRING, "itemsets, rules, pairs, sequences or longer sequences"),
         Column("n", BIGINT, "found", check="n >= 0"),
         Column("n_left_out", BIGINT, "of these, of fewer than min_users users", check="n_left_out BETWEEN 0 AND n"),

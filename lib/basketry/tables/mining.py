@@ -5,7 +5,7 @@ from basketry.tables.contract import BIGINT, BOOLEAN, DOUBLE, INT, STRING, STRIN
 SHARE = "BETWEEN 0 AND 1"
 
 
-def _level() -> Column:
+def level() -> Column:
     return Column("level", STRING, "what counts as an item: item, type, category or department")
 
 
@@ -13,7 +13,7 @@ def _level() -> Column:
 WHOLE = "all"
 
 
-def _segment() -> Column:
+def segment() -> Column:
     return Column("segment", STRING, "all, or the store, month, quarter or users of mining.segment_by mined alone")
 
 
@@ -22,8 +22,8 @@ ITEMSETS = Table(
     "itemsets",
     key=("level", "segment", "items"),
     columns=(
-        _level(),
-        _segment(),
+        level(),
+        segment(),
         Column("items", STRINGS, "the items, sorted", check="size(items) > 0"),
         Column("size", INT, "number of items", check="size > 0"),
         Column("freq", BIGINT, "baskets that hold all of them", check="freq > 0"),
@@ -39,8 +39,8 @@ RULES = Table(
     "rules",
     key=("level", "segment", "antecedent", "consequent"),
     columns=(
-        _level(),
-        _segment(),
+        level(),
+        segment(),
         Column("antecedent", STRINGS, "the items bought, sorted"),
         Column("consequent", STRINGS, "the items that go with them, sorted"),
         Column("freq", BIGINT, "baskets that hold both sides", check="freq > 0"),
@@ -116,7 +116,7 @@ PAIRS = Table(
     "pairs",
     key=("level", "item_a", "item_b"),
     columns=(
-        _level(),
+        level(),
         Column("item_a", STRING, "the item that sorts first", check="item_a < item_b"),
         Column("item_b", STRING, "the other item"),
         Column("n_ab", BIGINT, "baskets with both", check="n_ab >= 0"),
@@ -153,7 +153,7 @@ PAIR_COUNTS = Table(
     "pair_counts",
     key=("level", "item_a", "item_b"),
     columns=(
-        _level(),
+        level(),
         Column("item_a", STRING, "the item that sorts first", check="item_a < item_b"),
         Column("item_b", STRING, "the other item"),
         Column("n", BIGINT, "mined baskets with both", check="n > 0"),
@@ -168,7 +168,7 @@ ITEM_COUNTS = Table(
     "item_counts",
     key=("level", "stratum", "item"),
     columns=(
-        _level(),
+        level(),
         Column("stratum", INT, "smallest size of the baskets counted together (items)", check="stratum > 0"),
         Column("item", STRING, "the item"),
         Column("n", BIGINT, "mined baskets of the stratum with the item", check="n > 0"),
@@ -181,7 +181,7 @@ STRATA = Table(
     "strata",
     key=("level", "stratum"),
     columns=(
-        _level(),
+        level(),
         Column("stratum", INT, "smallest size of the baskets counted together (items)", check="stratum > 0"),
         Column("n_baskets", BIGINT, "mined baskets of the stratum", check="n_baskets > 0"),
         Column("n_lines", BIGINT, "items in them", check="n_lines > 0"),
@@ -194,7 +194,7 @@ SEQUENCES = Table(
     "sequences",
     key=("level", "steps"),
     columns=(
-        _level(),
+        level(),
         Column("steps", STRINGS, "an item, and another bought after it", check="size(steps) = 2"),
         Column("days", INT, "days after the visit that count; the visit's own day does not", check="days > 0"),
         Column("n", BIGINT, "visits (a user's day) whose days after lie in the period", check="n > 0"),
@@ -226,7 +226,7 @@ SEQUENCE_PATTERNS = Table(
     "sequence_patterns",
     key=("level", "steps"),
     columns=(
-        _level(),
+        level(),
         Column("steps", STRINGS, "distinct items in the order of their visits", check="size(steps) > 2"),
         Column("n_users", BIGINT, "users with a visit", check="n_users > 0"),
         Column("freq", BIGINT, "users with all steps in this order, at any distance", check="freq > 0"),

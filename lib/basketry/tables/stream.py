@@ -1,19 +1,7 @@
 """What the stream leaves beside bronze and silver: what is bought together now, and what came too late for it."""
 
 from basketry.tables.contract import BIGINT, BOOLEAN, DATE, DOUBLE, STRING, TIMESTAMP, Column, Table
-from basketry.tables.lake import (
-    BASKETS,
-    FILES,
-    INTERACTIONS,
-    ITEMS,
-    LINES,
-    OVERSIZE_BASKETS,
-    RAW_LINES,
-    REJECTS,
-    USERS,
-)
-
-SHARE = "BETWEEN 0 AND 1"
+from basketry.tables.mining import SHARE
 
 PAIRS_NOW = Table(
     "gold",
@@ -54,12 +42,4 @@ CORRECTIONS = Table(
         ),
     ),
     note="Records that came too late for the stream: in bronze at once, in silver with the next clean_lines.",
-)
-
-# What the stream writes of a batch, in its order.
-STREAMED = (
-    *(RAW_LINES, FILES),
-    *(ITEMS, USERS, REJECTS, CORRECTIONS, LINES),
-    *(INTERACTIONS, OVERSIZE_BASKETS, BASKETS),
-    PAIRS_NOW,
 )

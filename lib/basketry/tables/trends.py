@@ -1,17 +1,17 @@
 """gold: what rules are of late."""
 
 from basketry.tables.contract import BIGINT, DOUBLE, STRING, STRINGS, Column, Table
+from basketry.tables.mining import RULES, SHARE, level, segment
 
-SHARE = "BETWEEN 0 AND 1"
 RISES, FALLS = "rises", "falls"
 
 RULE_TRENDS = Table(
     "gold",
     "rule_trends",
-    key=("level", "segment", "antecedent", "consequent"),
+    key=RULES.key,
     columns=(
-        Column("level", STRING, "as in gold.rules"),
-        Column("segment", STRING, "as in gold.rules"),
+        level(),
+        segment(),
         Column("antecedent", STRINGS, "as in gold.rules"),
         Column("consequent", STRINGS, "as in gold.rules"),
         Column("half_life_weeks", DOUBLE, "weeks in which a basket's weight halves", check="half_life_weeks > 0"),
