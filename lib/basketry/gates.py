@@ -138,7 +138,7 @@ def faults(step: str, metrics: DataFrame, published: DataFrame | None, max_loss:
     silent = [model for model in dict.fromkeys(asked) if model not in {model for _, model in now}]
     if silent:
         raise MissingInputError(
-            f"{tables.METRICS} says nothing of {' and '.join(silent)}: run evaluate first, or publish what nobody has "
+            f"{tables.METRICS} says nothing of {', '.join(silent)}: run evaluate first, or publish what nobody has "
             "judged by evaluation.is_gated=false"
         )
     return [fault for gate in GATES[step] for fault in _of(gate, now, last, max_loss)]

@@ -57,7 +57,7 @@ def test_last_time_counts_only_when_it_asked_the_same(spark, other):
 def test_a_model_that_nobody_judged_is_named(spark):
     with pytest.raises(MissingInputError, match="says nothing of habit: run evaluate first"):
         found(spark, GOOD.splitlines()[1])
-    with pytest.raises(MissingInputError, match="habit and explore"):
+    with pytest.raises(MissingInputError, match="habit, explore, popularity, personal_frequency:"):
         faults("train_als", metrics(spark).limit(0), None, 0.1)
 
 

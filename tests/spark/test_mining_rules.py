@@ -157,11 +157,9 @@ SEQUENCES = {"sequence_days": 7, "sequence_min_count": 5, "sequence_min_users": 
 
 def test_results_match_their_tables_at_every_level(spark):
     items = spark.createDataFrame([(f"i{i:02}", f"t{i % 9}") for i in range(40)], "item_id string, type string")
-    found = mine(
-        receipts_frame(spark, receipts(4, 200, largest=9)),
-        items,
-        SETTINGS.model_copy(update={"levels": ("item", "type"), **SEQUENCES}),
-    )
+    optional = {"min_users": 2, "half_life_weeks": 1}
+    settings = SETTINGS.model_copy(update={"levels": ("item", "type"), **optional, **SEQUENCES})
+    found = mine(receipts_frame(spark, receipts(4, 200, largest=9)), items, settings)
     for name, df in found._asdict().items():
         table = tables.BY_NAME[f"gold.{name}"]
         kept = tables.conform(df, table).collect()
