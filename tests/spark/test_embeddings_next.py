@@ -37,6 +37,8 @@ c2         u3       2024-01-14  {bun cod}
 c3         u3       2024-01-15  {bun cod}
 c4         u4       2024-01-05  {cod new}
 c5         u4       2024-01-06  {bun new}
+d1         u5       2024-01-04  {ale cod}
+d2         u5       2024-01-12  {cod nut}
 """
 
 

@@ -176,6 +176,6 @@ def test_auto_shards_a_table_that_is_too_large_and_sums_whole_ones_where_all_is_
 @pytest.mark.parametrize("optimizer", ["adagrad", "momentum", "adam"])
 @pytest.mark.parametrize("patience", [0, 3])
 def test_the_size_of_a_table_is_what_is_held_of_it(tmp_path, optimizer, patience):
-    spec = work_folder(tmp_path, tower=True, optimizer=optimizer, patience=patience)
+    spec = work_folder(tmp_path, tower=True, foretells=True, optimizer=optimizer, patience=patience)
     held = table_of(spec, Alone())[0].variables.values()
     assert table_bytes(spec) == sum(variable.numpy().nbytes for variable in held)
