@@ -60,6 +60,20 @@ def test_workers_that_start_from_given_rows_and_freeze_some_give_the_rows_of_one
     assert (together[frozen] == given[frozen]).all() and (together[~frozen] != given[~frozen]).all()
 
 
+@pytest.mark.parametrize(
+    ("exchange", "workers"),
+    [
+        ("gathered", 2),
+        *(pytest.param(*each, marks=SLOW) for each in (("dense", 2), ("sharded", 2), ("gathered", 4), ("sharded", 4))),
+    ],
+)
+def test_workers_that_learn_next_purchases_too_give_the_rows_of_one(tmp_path, exchange, workers):
+    how = {"foretells": True, "tower": True, "next_weight": 0.5}
+    spec, together = trained(tmp_path / "2", "horovodrun", workers, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+    assert together[spec.n_items : spec.n_items + spec.n_labels].any(axis=0).sum() == 8 + 1
+
+
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):
     _, alone = trained(tmp_path / "1", "alone", 1)
     _, inside = trained(tmp_path / "spark", "spark", 2, spark)

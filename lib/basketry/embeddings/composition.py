@@ -10,9 +10,9 @@ from basketry.embeddings.table import RowGradient, summed
 
 
 class Composition:
-    """`features` [items, width]: numbers of the features of each item, negative ones none.
+    """`features` [items + labels, width]: numbers of the features of each item, negative ones none, as of all labels.
 
-    The table has the rows of the items first, then those of the features.
+    The table has the rows of the items first, then those of the labels, then those of the features.
     """
 
     def __init__(self, features: NDArray[np.int32]) -> None:

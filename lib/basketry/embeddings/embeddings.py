@@ -15,7 +15,8 @@ from basketry.embeddings.export import embeddings_frame, half_frame, int8_frame,
 from basketry.embeddings.features import Features, composed, features_of, no_features
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.moves import held
-from basketry.embeddings.results import log_rows, trained_rows
+from basketry.embeddings.next_labels import Labels, labels_of
+from basketry.embeddings.results import log_rows, trained_rows, without_labels
 from basketry.embeddings.samples import (
     FEATURES,
     FROZEN,
@@ -79,7 +80,8 @@ def train_embeddings(
             spec = with_checkpoints(spec, keep, progress)
         _say_start(samples, spec, progress)
         launch(spec, baskets.sparkSession, progress)
-        rows, logged = composed(trained_rows(spec), len(samples.known), samples.features), log_rows(spec)
+        rows = composed(without_labels(trained_rows(spec), spec), spec.n_items, samples.features)
+        logged = log_rows(spec)
     _say_end(logged, spec, progress)
     moves = _held(rows, samples.names, earlier, settings, progress)
     log = rows_frame(baskets.sparkSession, logged, TRAINING_LOG if holdout is None else VALIDATION_LOG)
@@ -88,12 +90,15 @@ def train_embeddings(
 
 
 class _Samples(NamedTuple):
-    """What is learnt from and validated on: `known` items with their counts, most first."""
+    """What is learnt from and validated on: `known` items with their counts, most first; labels where next purchases
+    are learnt too.
+    """
 
     learnt: DataFrame
     watched: DataFrame | None
     known: list[tuple[str, int]]
     features: Features
+    labels: Labels | None
 
     @property
     def names(self) -> list[str]:
@@ -107,17 +112,20 @@ class _Samples(NamedTuple):
 def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, holdout: DataFrame | None) -> _Samples:
     learnt, watched = set_apart(baskets, settings) if settings.patience else (baskets, holdout)
     known = vocabulary(learnt, settings.min_count)
-    return _Samples(learnt, watched, known, _features(items, [item for item, _ in known], settings))
+    labels = labels_of(learnt, items, settings) if settings.next_weight else None
+    return _Samples(learnt, watched, known, _features(items, [item for item, _ in known], settings), labels)
 
 
 def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path, earlier: Earlier | None) -> Spec:
     """All that the workers read, into `folder`, and what names it."""
-    n_tokens = write_samples(samples.learnt, samples.known, settings, folder)
+    of_baskets, n_labels = samples.labels or (None, 0)
+    n_tokens = write_samples(samples.learnt, samples.known, settings, folder, of_baskets)
     np.save(folder / FEATURES, samples.features.trained, allow_pickle=False)
     if samples.watched is not None:
         write_holdout(samples.watched, samples.known, settings, seed, folder)
     if earlier is not None:
         start = start_of(earlier, samples.names, samples.counts, samples.features)
+        start = start.with_new(n_labels, at=len(samples.known))
         np.save(folder / START, start.rows, allow_pickle=False)
         np.save(folder / FROZEN, start.is_known, allow_pickle=False)
     sizes = len(samples.known), n_tokens
@@ -129,11 +137,13 @@ def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: 
         validates=samples.watched is not None,
         n_features=samples.features.n,
         is_warm=earlier is not None,
+        n_labels=n_labels,
     )
 
 
 def _say_start(samples: _Samples, spec: Spec, progress: Progress) -> None:
     counts = {"items": spec.n_items, "cold_items": len(samples.features.cold_items), "bought": spec.n_tokens}
+    counts |= {"labels": spec.n_labels} if spec.n_labels else {}
     how = {"workers": spec.settings.n_workers, "exchange": exchange_of(spec)}
     progress("start workers", **counts, steps=spec.n_steps, **how)
 

@@ -83,6 +83,17 @@ class EmbeddingSettings(Section):
     validation_share: float = Field(
         0.05, gt=0, lt=1, description="baskets that are not learnt from but validated on, with patience (share)"
     )
+    next_weight: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="what the loss of a second task counts beside completion's 1: which next_level the same user buys "
+        "from in the days after a basket; 0: it is not trained (weight)",
+    )
+    next_days: int = Field(7, ge=1, le=366, description="the days after a basket that its next purchases lie in (days)")
+    next_level: Literal["department", "category", "type"] = Field(
+        "category", description="column of silver.items that next purchases are told by, with next_weight (name)"
+    )
     n_neighbours: int = Field(10, ge=1, le=1000, description="length of each item's neighbour list (count)")
     log_every: int = Field(20, ge=1, description="steps between two rows of the training log (count)")
     max_skipped: int = Field(3, ge=0, description="steps left out for a gradient that is not finite, at most (count)")
