@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from basketry.embeddings.pairs.training import own_settings, pair_spec
 from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
 
@@ -75,6 +76,13 @@ def work_folder(
         np.save(folder / START, start, allow_pickle=False)
         np.save(folder / FROZEN, np.isfinite(start).all(axis=1), allow_pickle=False)
     return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, n_features=n_features, is_warm=warm)
+
+
+def pair_folder(folder: Path, steps: int = 60, **settings: object) -> Spec:
+    """The same for the pair head, with baskets set apart."""
+    small = {"pair_dim": 8, "pair_hidden": (12, 6), "learning_rate": 0.1, "pair_learning_rate": 0.3}
+    spec = work_folder(folder, steps, validates=True, **(small | settings))
+    return pair_spec(folder, spec.n_items, spec.n_tokens, spec.seed, own_settings(spec.settings))
 
 
 def _write(path: Path, baskets: list[list[int]]) -> None:

@@ -24,10 +24,10 @@ def exchange_of(spec: Spec) -> str:
 
 def table_bytes(spec: Spec) -> int:
     """Of all rows, twice where the best ones are kept, and of what the optimizer remembers of them."""
-    settings, width = spec.settings, 2 * spec.settings.embedding_dim + 1
-    remembered = {"adagrad": 3, "momentum": width, "adam": 2 * width}[settings.optimizer]
+    settings, width = spec.settings, spec.width
+    remembered = {"adagrad": len(spec.parts), "momentum": width, "adam": 2 * width}[settings.optimizer]
     copies = 2 if settings.patience else 1
-    return 4 * (spec.n_items + spec.n_features) * (copies * width + remembered)
+    return 4 * spec.n_rows * (copies * width + remembered)
 
 
 def touched(spec: Spec) -> float:

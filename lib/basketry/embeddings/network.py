@@ -7,7 +7,7 @@ large matrix products run on TensorFlow's own kernels (XLA's are slower on CPUs)
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -24,6 +24,11 @@ class Part(NamedTuple):
     others: tf.Tensor
     negatives: tf.Tensor
 
+    @property
+    def asked(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Ids of the rows that its loss takes."""
+        return self.items, self.negatives
+
 
 class Loss(NamedTuple):
     """Sum of the losses of the left-out items (nats), their number, and the gradient for the rows that went in."""
@@ -35,20 +40,23 @@ class Loss(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Losses of some parts. ids: their items, each once; places in ids: of each part's items, then its negatives."""
+    """Losses of some parts. ids: of the rows asked for, each once; places in ids: of those that each part asks for."""
 
     losses: list[Loss]
     ids: tf.Tensor
     places: tf.Tensor
 
 
-def losses_of(parts: list[Part], fetch: Callable[[tf.Tensor], tf.Tensor], log_q: tf.Tensor) -> Found:
-    """The losses of all parts, with rows that are fetched once: [n, 2 dim + 1] by ids [n]."""
-    asked = [ids for part in parts for ids in (part.items, part.negatives)]
+def losses_of(parts: list[Any], fetch: Callable[[tf.Tensor], tf.Tensor], loss: Callable[..., Loss]) -> Found:
+    """The losses of all parts, with rows that are fetched once: [n, width] by ids [n].
+
+    `loss` takes the rows of both sorts of ids that a part asks for, and the part.
+    """
+    asked = [ids for part in parts for ids in part.asked]
     ids, places = tf.unique(tf.concat(asked, 0))
     rows = fetch(ids)
     ends = iter(tf.split(places, [x.shape[0] for x in asked]))
-    losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, log_q) for p in parts]
+    losses = [loss(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), part) for part in parts]
     return Found(losses, ids, places)
 
 

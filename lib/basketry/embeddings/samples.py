@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from basketry.embeddings.pairs.layout import n_head_rows
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import ContractError
 
@@ -31,7 +32,8 @@ class Spec:
 
     `validates`: the folder also holds baskets of a holdout. `checkpoints`: the folder for those of this training,
     `identity`, if any are kept; `resume`: the manifest of the one to go on from. `n_features`: what items have features
-    of, none when 0. `is_warm`: the folder holds what to start from.
+    of, none when 0. `is_warm`: the folder holds what to start from. `task`: what is learnt, and so what a row is; pairs
+    have no features, and behind the rows of the items those of their network.
     """
 
     folder: str
@@ -45,6 +47,7 @@ class Spec:
     resume: str | None = None
     n_features: int = 0
     is_warm: bool = False
+    task: Literal["completion", "pair"] = "completion"
 
     @property
     def slots_per_step(self) -> int:
@@ -54,6 +57,25 @@ class Spec:
     def n_steps(self) -> int:
         """Steps that fill as many slots as `epochs` passes have items."""
         return math.ceil(self.settings.epochs * self.n_tokens / self.slots_per_step)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Widths of the parts of a row: in-vector, out-vector and bias; of pairs vector and bias."""
+        dim = self.settings.embedding_dim
+        return (dim, dim, 1) if self.task == "completion" else (dim, 1)
+
+    @property
+    def width(self) -> int:
+        return sum(self.parts)
+
+    @property
+    def n_head(self) -> int:
+        """Rows of the pairs' network."""
+        return n_head_rows(self.settings) if self.task == "pair" else 0
+
+    @property
+    def n_rows(self) -> int:
+        return self.n_items + self.n_features + self.n_head
 
     @property
     def counts(self) -> NDArray[np.int64]:
