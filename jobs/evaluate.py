@@ -6,6 +6,8 @@ reads silver.baskets, silver.interactions, silver.items, silver.users; writes go
 from basketry import tables
 from basketry.embeddings.checkpoints import checkpoint_folder, forget
 from basketry.embeddings.embeddings import train_embeddings
+from basketry.embeddings.pairs.answers import log_lift
+from basketry.embeddings.pairs.training import train_pair_head
 from basketry.evaluation.cases import CART, OF_USERS, cart_cases, explore_cases, next_period_cases, repeat_cases
 from basketry.evaluation.judge import judge_of
 from basketry.evaluation.last import with_last
@@ -121,10 +123,17 @@ def _of_pairs(run, bought, embeddings):
     settings = run.settings.evaluation
     run.progress("count pairs before and after the cut")
     pairs = pairs_before_and_later(bought.baskets.train, bought.baskets.holdout, settings.pair_min_expected)
-    found = compare_pairs(pairs, embeddings, settings, seed=run.settings.seed)
+    found = compare_pairs(pairs, embeddings, settings, _by_pair_head(run, bought, pairs), seed=run.settings.seed)
     if not found:
         run.progress("pair is not judged: in the holdout no pair goes together, or all do", pairs=len(pairs))
     return found
+
+
+def _by_pair_head(run, bought, pairs):
+    """Its scores of the pairs, trained like the embeddings; none when it is off."""
+    how = run.settings.embeddings, run.settings.seed, run.progress, _checkpoints(run)
+    head = train_pair_head(bought.baskets.train, *how)
+    return {"pair_head": log_lift(head, pairs["item_a"], pairs["item_b"])} if head else {}
 
 
 if __name__ == "__main__":

@@ -37,12 +37,12 @@ def shop(lake):
 
 
 def test_judges_all_models_on_the_last_week(shop):
-    assert shop.run("evaluate", *SETTINGS) == 0
+    assert shop.run("evaluate", *SETTINGS, "--set", "embeddings.pair_head=true") == 0
     metrics = shop.read(tables.METRICS)
     found = {row[:4]: row[4] for row in rows(metrics, "task", "model", "metric", "k", "value")}
     common = {"popularity", "personal_frequency", "recent_frequency", "als", "ease"}
     user = common | {"users", "types", "habit", "explore"}
-    pair = {"popularity", "adjusted_lift", "lift", "cosine", "confidence", "embeddings"}
+    pair = {"popularity", "adjusted_lift", "lift", "cosine", "confidence", "embeddings", "pair_head"}
     cart = common | {"blend", "cosine", "rules", "adjusted_lift", "embeddings", "ppmi_svd"}
     models = {"next_period": user, "repeat": user, "cart": cart, "pair": pair}
     assert {key[:2] for key in found} == {(task, model) for task, names in models.items() for model in names}
