@@ -152,7 +152,7 @@ def test_quality_is_that_of_the_textbook():
     found = quality_of(logits, is_met, weights)
     assert found.log_loss == pytest.approx(log_loss(is_met, said, sample_weight=weights))
     assert found.brier == pytest.approx(brier_score_loss(is_met, said, sample_weight=weights))
-    # 0.05 and 0.03 said where nothing comes about, 0.95 where half does: (0.08 + 0.9) / 4.
+    # 0.05 and 0.03 said where one comes about, twice 0.95 where one does: too little and too much.
     odds = np.log(np.array([0.05, 0.03, 0.95, 0.95]) / np.array([0.95, 0.97, 0.05, 0.05]))
-    found = quality_of(odds, np.array([False, False, True, False]), np.ones(4))
-    assert found.calibration_error == pytest.approx((0.08 + 0.9) / 4)
+    found = quality_of(odds, np.array([True, False, True, False]), np.ones(4))
+    assert found.calibration_error == pytest.approx((0.92 + 0.9) / 4)

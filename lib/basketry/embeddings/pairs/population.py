@@ -17,21 +17,17 @@ from basketry.embeddings.pairs.sampled import Pairs
 def settled(parameters: dict[str, Any], rows: Floats, pairs: Pairs) -> tuple[Layer, ...]:
     """The layers for pairs of rows [items, dim + 1], each normalised by the mean and variance of `pairs` in it."""
     numbers = inputs_of(rows[pairs.a], rows[pairs.b])
-    mean, deviation = _moments(numbers, pairs.weights)
-    weight = parameters["weight_1"] / deviation[:, None]
-    found = [_normalised(numbers, Layer(weight, -mean @ weight), parameters, 1, pairs.weights)]
-    for number in range(2, 1 + sum(name.startswith("weight_") for name in parameters)):
+    # Of what goes in only the deviation counts: the first layer takes off a mean anyway.
+    _, deviation = _moments(numbers, pairs.weights)
+    found: list[Layer] = []
+    for number in range(1, 1 + sum(name.startswith("weight_") for name in parameters)):
+        weight = parameters[f"weight_{number}"] / deviation[:, None]
+        mean, spread = _moments(numbers @ weight, pairs.weights)
+        factor = parameters[f"scale_{number}"][0] / spread
+        found.append(Layer(weight * factor, parameters[f"shift_{number}"][0] - mean * factor))
         numbers = np.maximum(numbers @ found[-1].weight + found[-1].bias, 0)
-        plain = Layer(parameters[f"weight_{number}"], np.zeros(1))
-        found.append(_normalised(numbers, plain, parameters, number, pairs.weights))
+        deviation = np.ones(numbers.shape[1])
     return (*found, Layer(parameters["weight"].T, parameters["bias"][0]))
-
-
-def _normalised(numbers: Floats, plain: Layer, parameters: dict[str, Any], number: int, weights: Floats) -> Layer:
-    """The layer with its normalisation, scale and shift, which together are a line."""
-    mean, deviation = _moments(numbers @ plain.weight + plain.bias, weights)
-    factor = parameters[f"scale_{number}"][0] / deviation
-    return Layer(plain.weight * factor, (plain.bias - mean) * factor + parameters[f"shift_{number}"][0])
 
 
 def _moments(numbers: Floats, weights: Floats) -> tuple[Floats, Floats]:
