@@ -12,8 +12,8 @@ from basketry.embeddings.pairs.draws import drawn_partners
 from basketry.embeddings.samples import Spec
 from basketry.embeddings.stream import Pack, packs, packs_once
 
-# What statistics are counted over: packs of all shards together, and pairs at most.
-PACKS, MOST = 16, 262_144
+# Pairs that statistics are counted over, at most.
+MOST = 131_072
 
 
 class Pairs(NamedTuple):
@@ -31,8 +31,9 @@ class Pairs(NamedTuple):
 
 def learnt_pairs(spec: Spec) -> Pairs:
     """Of the first packs of each shard, as the first steps draw them: the same ones for any number of workers."""
-    each = math.ceil(PACKS / spec.settings.shards)
-    streams = (packs(spec.shard_file(s), spec.seed, s, spec.settings.slots) for s in range(spec.settings.shards))
+    settings = spec.settings
+    each = math.ceil(MOST / (spec.slots_per_step * (1 + settings.negatives)))
+    streams = (packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in range(settings.shards))
     return _joined(_of_packs(spec, islice(stream, each), s, 0) for s, stream in enumerate(streams)).where(slice(MOST))
 
 
