@@ -16,6 +16,7 @@ from basketry.embeddings.pairs.calibration import platt, quality_of
 from basketry.embeddings.pairs.sampled import MOST, learnt_pairs, pairs_set_apart
 from basketry.embeddings.pairs.training import settled_head
 from basketry.embeddings.train import train
+from basketry.errors import TrainingError
 from tests.support.samples import N_GROUPS, N_ITEMS, pair_folder
 
 NAMES = [f"i{n}" for n in range(N_ITEMS)]
@@ -111,6 +112,17 @@ def test_the_validation_loss_is_that_of_pairs_set_apart_and_has_no_dropout(tmp_p
         losses.append((log[0].loss, log[0].validation_loss))
     assert losses[0][1] == pytest.approx(losses[1][1], abs=1e-6)
     assert abs(losses[0][0] - losses[1][0]) > 1e-3
+
+
+def test_a_gradient_that_is_not_finite_ends_it_with_the_name_of_its_own_setting(tmp_path):
+    spec = pair_folder(tmp_path, steps=5, **ALONE)
+    # An item that nobody bought has no logarithm of its baskets to start at.
+    np.save(spec.path("counts.npy"), np.arange(N_ITEMS))
+    with (
+        pytest.raises(TrainingError, match=r"not finite in 4 steps; lower embeddings\.pair_learning_rate = 0\.3"),
+        np.errstate(all="ignore"),
+    ):
+        train(spec, Alone(), lambda _: None)
 
 
 def test_statistics_are_counted_over_the_same_pairs_whatever_is_asked(learnt, monkeypatch):

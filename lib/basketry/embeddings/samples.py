@@ -78,6 +78,12 @@ class Spec:
         return self.n_items + self.n_features + self.n_head
 
     @property
+    def learning_rate_set(self) -> str:
+        """The setting that a training which runs away needs lower, and what it is."""
+        name = "pair_learning_rate" if self.task == "pair" else "learning_rate"
+        return f"embeddings.{name} = {self.settings.learning_rate}"
+
+    @property
     def counts(self) -> NDArray[np.int64]:
         """[items] baskets that hold each item, most frequent first."""
         return cast(NDArray[np.int64], np.load(self.path(COUNTS), allow_pickle=False))

@@ -127,7 +127,7 @@ class Trainer:
         if self.skipped > self._spec.settings.max_skipped:
             raise TrainingError(
                 f"embeddings: step {self.step}: the gradient was not finite in {self.skipped} steps; "
-                f"lower embeddings.learning_rate = {self._spec.settings.learning_rate}"
+                f"lower {self._spec.learning_rate_set}"
             )
         return self.step, rate, float(loss), int(n_examples)
 
