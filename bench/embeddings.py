@@ -1,16 +1,19 @@
 """Item vectors beside gensim's and beside counting: how good, and cold items.
 
-python bench/embeddings.py [--parts quality cold] [--on holdout|validation] [--set KEY=VALUE ...]. Receipts of the
+python bench/embeddings.py [--parts quality cold pair] [--on holdout|validation] [--set KEY=VALUE ...]. Receipts of the
 sample lake. quality: of 8,000 baskets of the last 28 days one item is hidden, and every item of embeddings.min_count
 baskets before is ranked by the others; Recall@20 and MRR. --on validation judges on the 28 days before those instead,
 and learns from what came before them: settings, and the weight of popularity beside gensim's vectors, are chosen there.
 cold: a tenth of the items is never learnt from, and the hidden item is one of them, ranked among them by its features,
-and by how many baskets have an item of its category. Each row is also a line of JSON in
+and by how many baskets have an item of its category.
+pair: pairs of one basket of those days are told from pairs of two, drawn as for the pair head (AUC), by the pair head
+and by counts; of the head also how good its probabilities are. Each row is also a line of JSON in
 bench/results/embeddings.jsonl.
 """
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import mining
@@ -20,12 +23,17 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table as Grid
 from scipy import sparse
+from sklearn.metrics import roc_auc_score
 
 from basketry.config import load_settings
 from basketry.embeddings.features import composed, features_of, no_features
 from basketry.embeddings.launch import launch
+from basketry.embeddings.pairs.answers import logits_of
+from basketry.embeddings.pairs.calibration import quality_of
+from basketry.embeddings.pairs.sampled import pairs_set_apart
+from basketry.embeddings.pairs.training import own_settings, pair_spec, settled_head
 from basketry.embeddings.results import trained_rows
-from basketry.embeddings.samples import COUNTS, FEATURES, Spec, shard_name
+from basketry.embeddings.samples import COUNTS, FEATURES, Spec, holdout_name, shard_name
 
 HERE = mining.HERE
 WORK = mining.WORK / "embeddings"
@@ -43,7 +51,7 @@ def main():
     parser.add_argument("--set", action="append", default=[])
     asked = parser.parse_args()
     settings = load_settings([], [f"embeddings.{each}" for each in ["comm=alone", *asked.set]], {}).embeddings
-    parts = {"quality": quality, "cold": cold}
+    parts = {"quality": quality, "cold": cold, "pair": pair}
     rows = (row for part in asked.parts for row in parts[part](settings, asked.on))
     show(list(mining.kept(rows, RESULTS)))
 
@@ -111,14 +119,19 @@ def prepared(folder, baskets, settings, features, labels=None, n_labels=0):
     """What a worker starts from, in `folder`; `labels` of the baskets to learn from where next purchases are learnt."""
     np.save(Path(folder) / COUNTS, baskets.counts)
     np.save(Path(folder) / FEATURES, features.trained)
-    random = np.random.default_rng(1).permutation(len(baskets.train))
-    for shard in range(settings.shards):
-        mine = random[shard :: settings.shards]
-        rows = {"items": pa.array([baskets.train[n] for n in mine], pa.list_(pa.int32()))}
-        rows |= {"label": pa.array(labels[mine], pa.int32())} if n_labels else {}
-        pq.write_table(pa.table(rows), Path(folder) / shard_name(shard), row_group_size=8192)
+    write(folder, baskets.train, settings, shard_name, labels if n_labels else None)
     more = {"n_features": features.n, "n_labels": n_labels}
     return Spec(folder, len(baskets.items), sum(map(len, baskets.train)), 7, settings, **more)
+
+
+def write(folder, lists, settings, named, labels=None):
+    """The baskets of each shard, `lists` in another order, with their labels where there are some."""
+    random = np.random.default_rng(1).permutation(len(lists))
+    for shard in range(settings.shards):
+        mine = random[shard :: settings.shards]
+        rows = {"items": pa.array([lists[n] for n in mine], pa.list_(pa.int32()))}
+        rows |= {} if labels is None else {"label": pa.array(labels[mine], pa.int32())}
+        pq.write_table(pa.table(rows), Path(folder) / named(shard), row_group_size=8192)
 
 
 def quality(settings, on):
@@ -167,6 +180,48 @@ def cold(settings, on):
     inside = [(rest, target) for rest, target in queries if (groups == groups[target]).sum() > 1]
     for name, scores in (("chance", None), ("features", score)):
         yield within(f"cold in its category, {name}", inside, groups, scores)
+
+
+def pair(settings, on):
+    WORK.mkdir(parents=True, exist_ok=True)
+    baskets = Baskets(on, settings.min_count)
+    together, size = counted(baskets), baskets.counts.astype(float)
+    rows, _ = trained(baskets, settings.model_copy(update={"features": ()}), None)
+    into, out = parts(rows)
+    head, apart = pair_head(baskets, own_settings(settings))
+    a, b = apart.a, apart.b
+    n = np.asarray(together[a, b], float).ravel()
+    both = (into[a] * out[b]).sum(1) + rows[b, -1] + (into[b] * out[a]).sum(1) + rows[a, -1]
+    lift = head.slope * logits_of(head.layers, head.rows, a, b) + head.offset
+    scores = {
+        "popularity": size[a] * size[b],
+        "lift": n / (size[a] * size[b]),
+        "cosine of counts": n / np.sqrt(size[a] * size[b]),
+        "vectors, both ways": both,
+        "pair head": lift,
+    }
+    for name, score in scores.items():
+        found = {"auc": round(roc_auc_score(apart.is_met, score, sample_weight=apart.weights), 4), "pairs": len(a)}
+        if name == "pair head":
+            told = quality_of(lift, apart.is_met, apart.weights)._asdict()
+            found |= {key: round(value, 4) for key, value in told.items()}
+        yield {"name": f"pair, {name}", "result": found}
+
+
+def pair_head(baskets, settings):
+    """Trained on what was bought before but for the share that calibrates, and pairs of the days that are judged."""
+    n, is_apart = len(baskets.items), np.random.default_rng(9).random(len(baskets.train)) < settings.validation_share
+    learnt, watched = ([baskets.train[at] for at in np.flatnonzero(is_apart == which)] for which in (False, True))
+    later = [known for b in baskets.later if len(known := b[b < n]) > 1]
+    with tempfile.TemporaryDirectory(dir=WORK) as folder, tempfile.TemporaryDirectory(dir=WORK) as other:
+        write(folder, learnt, settings, shard_name)
+        write(folder, watched, settings, holdout_name)
+        write(other, later, settings, holdout_name)
+        np.save(Path(folder) / COUNTS, baskets.counts)
+        spec = pair_spec(Path(folder), n, sum(map(len, learnt)), 7, settings)
+        launch(spec, None, lambda *_, **__: None)
+        head = settled_head(spec, list(baskets.items), trained_rows(spec), lambda *_, **__: None)
+        return head, pairs_set_apart(replace(spec, folder=other))
 
 
 def within(name, queries, groups, score):

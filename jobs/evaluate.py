@@ -6,6 +6,8 @@ reads silver.baskets, silver.interactions, silver.items, silver.users; writes go
 from basketry import tables
 from basketry.embeddings.checkpoints import checkpoint_folder, forget
 from basketry.embeddings.embeddings import train_embeddings
+from basketry.embeddings.pairs.answers import log_lift
+from basketry.embeddings.pairs.training import train_pair_head
 from basketry.evaluation.cases import CART, OF_USERS, cart_cases, explore_cases, next_period_cases, repeat_cases
 from basketry.evaluation.judge import judge_of
 from basketry.evaluation.last import with_last
@@ -44,10 +46,8 @@ def main(argv=None):
         others = [
             rule_model(rules, learnt.catalogue),
             pair_model(find_pairs(mined, None, settings.mining).pairs, learnt.catalogue),
-            embedding_model(trained.embeddings, learnt.catalogue),
-            *_without_next(run, known, learnt.catalogue),
+            *_of_vectors(run, known, learnt.catalogue, trained.embeddings),
             *_wide(run, learnt, trained.embeddings, rules),
-            ppmi_model(known.baskets, trained.embeddings, learnt.catalogue),
         ]
         run.progress("rank the whole catalogue for users and baskets held out")
         judge = judge_of(known.interactions, whole.items, _segments(whole, settings), settings.evaluation, seed=seed)
@@ -65,6 +65,12 @@ def _embeddings(run, known, holdout):
     """Trained on what was bought before the cut, from a checkpoint if an earlier run was killed meanwhile."""
     settings, keep = run.settings, _checkpoints(run)
     return train_embeddings(known.baskets, known.items, settings.embeddings, settings.seed, run.progress, holdout, keep)
+
+
+def _of_vectors(run, known, catalogue, embeddings):
+    """The vectors, the same without a second task where there is one, and vectors by counting."""
+    by_counting = ppmi_model(known.baskets, embeddings, catalogue)
+    return [embedding_model(embeddings, catalogue), *_without_next(run, known, catalogue), by_counting]
 
 
 def _without_next(run, known, catalogue):
@@ -148,10 +154,17 @@ def _of_pairs(run, bought, embeddings):
     settings = run.settings.evaluation
     run.progress("count pairs before and after the cut")
     pairs = pairs_before_and_later(bought.baskets.train, bought.baskets.holdout, settings.pair_min_expected)
-    found = compare_pairs(pairs, embeddings, settings, seed=run.settings.seed)
+    found = compare_pairs(pairs, embeddings, settings, _by_pair_head(run, bought, pairs), seed=run.settings.seed)
     if not found:
         run.progress("pair is not judged: in the holdout no pair goes together, or all do", pairs=len(pairs))
     return found
+
+
+def _by_pair_head(run, bought, pairs):
+    """Its scores of the pairs, trained like the embeddings; none when it is off."""
+    how = run.settings.embeddings, run.settings.seed, run.progress, _checkpoints(run)
+    head = train_pair_head(bought.baskets.train, *how)
+    return {"pair_head": log_lift(head, pairs["item_a"], pairs["item_b"])} if head else {}
 
 
 if __name__ == "__main__":

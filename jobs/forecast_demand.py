@@ -8,7 +8,7 @@ from itertools import groupby
 
 from basketry import tables
 from basketry.demand.demand import forecast_demand
-from basketry.demand.since import SUMMED_BY, weekly_since
+from basketry.demand.since import SUMMED_BY, Past, weekly_since
 from basketry.demand.units import wanted
 from basketry.demand.weekly import weekly_sales
 from basketry.demand.weeks import whole_weeks
@@ -36,7 +36,8 @@ def _weekly(run, chosen, weeks):
     """From what the last run left, where that gives the same."""
     settings = run.settings.demand
     since = since_last_run(run, INPUTS, (tables.WEEKLY_SALES,), SUMMED_BY)
-    found = weekly_since(since, run.current(tables.WEEKLY_SALES), chosen, weeks, settings) if since else None
+    past = Past(*since.inputs, since.feed, run.current(tables.WEEKLY_SALES)) if since else None
+    found = weekly_since(past, chosen, weeks, settings) if past else None
     if found:
         run.progress("weeks added up again", weeks=found[1], of=weeks.number)
         return found[0]

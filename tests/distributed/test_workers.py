@@ -14,7 +14,7 @@ from basketry.embeddings.checkpoints import with_checkpoints
 from basketry.embeddings.launch import launch
 from basketry.embeddings.results import log_rows, trained_rows
 from basketry.errors import TrainingError
-from tests.support.samples import N_GROUPS, N_ITEMS, work_folder
+from tests.support.samples import N_GROUPS, N_ITEMS, pair_folder, work_folder
 
 pytestmark = pytest.mark.distributed
 ENDLESS = 10_000_000
@@ -72,6 +72,22 @@ def test_workers_that_learn_next_purchases_too_give_the_rows_of_one(tmp_path, ex
     spec, together = trained(tmp_path / "2", "horovodrun", workers, exchange=exchange, **how)
     assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
     assert together[spec.n_items : spec.n_items + spec.n_labels].any(axis=0).sum() == 8 + 1
+
+
+@pytest.mark.parametrize("exchange", ["gathered", *(pytest.param(each, marks=SLOW) for each in ("dense", "sharded"))])
+def test_workers_that_train_the_pair_head_give_the_rows_and_losses_of_one(tmp_path, exchange):
+    specs = [
+        pair_folder(tmp_path / "1", comm="alone", workers=1),
+        pair_folder(tmp_path / "2", comm="horovodrun", workers=2, exchange=exchange),
+    ]
+    for spec in specs:
+        launch(spec, None, quiet)
+    one, two = map(trained_rows, specs)
+    assert one.shape == (specs[0].n_rows, 9)
+    assert np.abs(two - one).max() <= 1e-5
+    for loss in ("loss", "validation_loss"):
+        alone, together = ([row[loss] for row in log_rows(spec)] for spec in specs)
+        assert together == pytest.approx(alone, abs=1e-5)
 
 
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):

@@ -39,12 +39,12 @@ def shop(lake):
 
 
 def test_judges_all_models_on_the_last_week(shop):
-    assert shop.run("evaluate", *SETTINGS) == 0
+    assert shop.run("evaluate", *SETTINGS, "--set", "embeddings.pair_head=true") == 0
     metrics = shop.read(tables.METRICS)
     found = {row[:4]: row[4] for row in rows(metrics, "task", "model", "metric", "k", "value")}
     common = {"popularity", "personal_frequency", "recent_frequency", "als", "ease"}
     user = common | {"users", "types", "habit", "explore"}
-    pair = {"popularity", "adjusted_lift", "lift", "cosine", "confidence", "embeddings"}
+    pair = {"popularity", "adjusted_lift", "lift", "cosine", "confidence", "embeddings", "pair_head"}
     cart = common | {"blend", "cosine", "rules", "adjusted_lift", "embeddings", "ppmi_svd"}
     cart |= {"wide", "wide_without_embeddings", "wide_without_cosine", "wide_without_rules"}
     models = {"next_period": user, "repeat": user, "cart": cart, "pair": pair}

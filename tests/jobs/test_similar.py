@@ -76,6 +76,28 @@ def test_one_screen_says_what_lies_near_and_what_the_vectors_and_counts_say_of_t
     assert said[-1].startswith("counted: not in gold.pairs")
 
 
+def test_the_pair_head_has_a_line_where_it_was_trained_and_knows_both(shop):
+    assert "pair head" not in basketry(shop, "score", "Ale", "stout")
+    shop.put(tables.PAIR_VECTORS, "item_id vector bias\n1 {2 1} 0.5\n2 {0.5 3} -1.5")
+    shop.put(tables.PAIR_HEAD, "name shape numbers")
+    assert "pair head" not in basketry(shop, "score", "Ale", "stout")
+    # In go 1, 3, -0.75, 1.5, 2, 2 and -1: the hidden units have 1.5 - 1 and -2, the logit is 2 * 0.5.
+    shop.put(
+        tables.PAIR_HEAD,
+        """
+        name         shape  numbers
+        weight_2     {2 1}  {2 9}
+        weight_1     {7 2}  {0 0 0 0 0 0 1 0 0 0 0 -1 1 0}
+        bias_2       {1}    {0}
+        calibration  {2}    {2 -1}
+        bias_1       {2}    {0 0}
+        """,
+    )
+    said = "pair head: in one basket 2.72 times as often as by chance (met, not drawn apart: 0.731 at even odds)"
+    assert all(said in basketry(shop, "score", *pair) for pair in (("Ale", "stout"), ("2", "1")))
+    assert "pair head" not in basketry(shop, "score", "Ale", "bun")
+
+
 def test_what_names_no_item_more_than_one_or_the_same_twice_is_refused(shop):
     for words, fault in (
         (("similar", "u"), "u: more than one item; give an id, most sold first: 2 Stout"),

@@ -1,4 +1,4 @@
-"""The job: seven tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
+"""The job: its tables from silver.baskets, the same on a second run; training that fails ends with exit 6."""
 
 import json
 
@@ -53,6 +53,29 @@ def test_a_run_may_start_from_what_the_last_one_published(filled):
     pinned = filled.read(tables.RUNS).orderBy("started_at").collect()[-1]["input_versions"]
     assert filled.store.read(tables.ITEM_EMBEDDINGS, pinned["gold.item_embeddings"]).count() == len(seen[0])
     assert filled.run("train_embeddings", *FLAGS, *warm, "--set", "embeddings.embedding_dim=6") == 2
+
+
+def test_the_pair_head_is_trained_on_a_tower_of_its_own_and_goes_on_from_its_checkpoint(filled, monkeypatch, capsys):
+    head = [word for setting in ("pair_head=true", "pair_dim=4") for word in ("--set", f"embeddings.{setting}")]
+    assert filled.run("train_embeddings", *FLAGS) == 0
+    vectors = rows(filled.read(tables.ITEM_EMBEDDINGS), *tables.ITEM_EMBEDDINGS.column_names)
+    of_pairs = tables.PAIR_VECTORS, tables.PAIR_HEAD
+    assert [filled.read(table).count() for table in of_pairs] == [0, 0]
+    with monkeypatch.context() as dying:
+        dying.setattr(Run, "write", interrupted)
+        assert filled.run("train_embeddings", *FLAGS, *head) == 130
+    assert any((filled.root / "_checkpoints" / "published" / "pair").rglob("step-*.json"))
+    seen = []
+    for n_resumed in (2, 0):
+        capsys.readouterr()
+        assert filled.run("train_embeddings", *FLAGS, *head) == 0
+        assert capsys.readouterr().err.count("go on from a checkpoint") == n_resumed
+        seen.append([rows(filled.read(table), *table.column_names) for table in of_pairs])
+        assert rows(filled.read(tables.ITEM_EMBEDDINGS), *tables.ITEM_EMBEDDINGS.column_names) == vectors
+        assert not (filled.root / "_checkpoints").exists()
+    assert seen[0] == seen[1]
+    assert [row[0] for row in seen[0][0]] == [row[0] for row in vectors]
+    assert [row[0] for row in seen[0][1]] == ["bias_1", "bias_2", "calibration", "weight_1", "weight_2"]
 
 
 def test_every_event_carries_the_name_of_the_step(filled, capsys):

@@ -141,6 +141,14 @@ def test_rows_have_the_base_rate_and_hard_negatives_that_met_before(spark):
     assert {row.k for row in rows.values()} == {0}
 
 
+def test_more_models_of_those_days_are_judged_beside_them(spark):
+    given = {"pair_head": np.array([0.5, 1.5, -np.inf, 0.25, 2.0])}
+    rows = {(r.slice, r.model, r.metric): r for r in compare_pairs(MADE, embeddings(spark), SETTINGS, given, seed=1)}
+    expected = roc_auc_score(goes_together(MADE), [0.5, 1.5, -9, 0.25, 2.0])
+    assert rows["all", "pair_head", "auc"].value == pytest.approx(expected)
+    assert {key[1] for key in rows} == {*scores_of(MADE, embeddings(spark)), "pair_head"}
+
+
 def test_intervals_hold_the_value_and_are_wider_than_if_pairs_were_drawn(spark, pairs):
     nothing = embeddings(spark)
     rows = {(r.slice, r.model, r.metric): r for r in compare_pairs(pairs, nothing, SETTINGS, seed=1)}

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from basketry.embeddings.earlier import Start
+from basketry.embeddings.pairs.training import own_settings, pair_spec
 from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.stream import NO_LABEL
@@ -82,6 +83,13 @@ def work_folder(
         np.save(folder / FROZEN, start.is_known, allow_pickle=False)
     more = {"n_features": n_features, "is_warm": warm, "n_labels": n_labels}
     return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, **more)
+
+
+def pair_folder(folder: Path, steps: int = 60, **settings: object) -> Spec:
+    """The same for the pair head, with baskets set apart."""
+    small = {"pair_dim": 8, "pair_hidden": (12, 6), "learning_rate": 0.1, "pair_learning_rate": 0.3}
+    spec = work_folder(folder, steps, validates=True, **(small | settings))
+    return pair_spec(folder, spec.n_items, spec.n_tokens, spec.seed, own_settings(spec.settings))
 
 
 def planted_labels(baskets: list[list[int]]) -> list[int]:

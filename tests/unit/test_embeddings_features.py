@@ -28,7 +28,7 @@ ITEMS = pa.table(
 
 @pytest.fixture
 def table():
-    rows = ItemTable(np.arange(25, dtype=np.float32).reshape(5, 5), Adagrad())
+    rows = ItemTable(np.arange(25, dtype=np.float32).reshape(5, 5), Adagrad((2, 2, 1)))
     rows.state.assign(np.ones((5, 3)))
     return rows
 

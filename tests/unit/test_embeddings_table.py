@@ -13,7 +13,7 @@ def test_repeated_ids_are_added_up_before_the_update():
 
 
 def test_one_number_a_part_scales_the_whole_part():
-    table = ItemTable(np.zeros((2, 5), np.float32), Adagrad())
+    table = ItemTable(np.zeros((2, 5), np.float32), Adagrad((2, 2, 1)))
     table.state.assign(np.ones((2, 3)))
     gradient = RowGradient(tf.constant([1]), tf.constant([[3.0, 4.0, 0.0, 2.0, 5.0]]))
     assert table.update(gradient, squared_norm(gradient), tf.constant(0.1))
@@ -24,7 +24,7 @@ def test_one_number_a_part_scales_the_whole_part():
 
 
 def test_workers_start_apart_so_that_a_missing_broadcast_is_seen():
-    first, again, second = (initial_rows(np.array([8, 2]), 4, 3, rank) for rank in (0, 0, 1))
+    first, again, second = (initial_rows(np.array([8, 2]), 9, 3, rank) for rank in (0, 0, 1))
     assert np.abs(first - second).max() > 0.01
     assert (first == again).all()
     np.testing.assert_allclose(first[:, -1], [np.log(2), -np.log(2)], rtol=1e-6)

@@ -14,6 +14,7 @@ from basketry import tables
 from basketry.commands.options import Assign, Config, flags, open_lake
 from basketry.commands.tables import find_item, grid
 from basketry.embeddings.answers import Association, Vectors, association
+from basketry.embeddings.pairs.answers import chance_of, log_lift, pair_head_of
 from basketry.errors import MissingInputError, SettingsError
 from basketry.tables.store import Store
 
@@ -69,6 +70,7 @@ def lines_of(store: Store, one: Row, other: Row) -> Iterator[str]:
     yield _placed(one, other, association(Vectors(*columns), *places))
     yield _placed(other, one, association(Vectors(*columns), *places[::-1]))
     yield f"cosine of their vectors: {near[0] @ near[1] / np.maximum(np.prod(np.linalg.norm(near, axis=1)), 1e-12):.3f}"
+    yield from _by_pair_head(store, one["item_id"], other["item_id"])
     pair = _pairs(store, one["item_id"]).get(other["item_id"])
     if pair is None:
         yield "counted: not in gold.pairs, too few baskets have both or would by chance"
@@ -116,6 +118,20 @@ def _pairs(store: Store, item: str) -> dict[str, Any]:
     either = (F.col("item_a") == item) | (F.col("item_b") == item)
     found = store.read(tables.PAIRS).where((F.col("level") == "item") & either).collect()
     return {row["item_b"] if row["item_a"] == item else row["item_a"]: row for row in found}
+
+
+def _by_pair_head(store: Store, *pair: str) -> Iterator[str]:
+    """Its line, where it was trained and knows both items."""
+    if not all(store.exists(table) for table in (tables.PAIR_VECTORS, tables.PAIR_HEAD)):
+        return
+    vectors = store.read(tables.PAIR_VECTORS).where(F.col("item_id").isin(list(pair)))
+    head = pair_head_of(vectors.toPandas(), store.read(tables.PAIR_HEAD).toPandas())
+    if head and len(head.items) == len(pair):
+        (lift,) = log_lift(head, pair[:1], pair[1:])
+        yield (
+            f"pair head: in one basket {np.exp(lift):.2f} times as often as by chance "
+            f"(met, not drawn apart: {chance_of(lift):.3f} at even odds)"
+        )
 
 
 def _placed(one: Row, other: Row, found: Association) -> str:

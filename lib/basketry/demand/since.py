@@ -4,6 +4,7 @@ Which weeks are out of stock is decided anew each time, since a gap shows only b
 """
 
 from datetime import date
+from typing import NamedTuple
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +14,7 @@ from basketry.demand.stock import masked
 from basketry.demand.units import Wanted, wanted
 from basketry.demand.weekly import by_weeks, sales_of
 from basketry.demand.weeks import Weeks, week_of
-from basketry.since import Since, sign
+from basketry.tables.feed import sign
 
 # What the sums depend on, besides lines and items.
 SUMMED_BY = ("demand.levels", "demand.exclude_items", "demand.exclude_types", "demand.exclude_categories",
@@ -22,23 +23,28 @@ SUMMED_BY = ("demand.levels", "demand.exclude_items", "demand.exclude_types", "d
 _SEEN = ("item_id", "store_id", "sold_on", "quantity", "amount")
 
 
-def weekly_since(
-    since: Since, kept: DataFrame, chosen: Wanted, weeks: Weeks, settings: DemandSettings
-) -> tuple[DataFrame, int] | None:
-    """Rows of gold.weekly_sales, as weekly_sales gives them, and how many weeks were added up; `kept` are those rows as
-    the earlier run left them.
+class Past(NamedTuple):
+    """What an earlier run read, every change of silver.lines since, and gold.weekly_sales as it left them."""
+
+    lines: DataFrame
+    items: DataFrame
+    feed: DataFrame
+    weekly: DataFrame
+
+
+def weekly_since(past: Past, chosen: Wanted, weeks: Weeks, settings: DemandSettings) -> tuple[DataFrame, int] | None:
+    """Rows of gold.weekly_sales, as weekly_sales gives them, and how many weeks were added up.
 
     None when an item known then is forecast now and was not, or the other way round, or has another type: its old weeks
     changed with no line of theirs.
     """
-    lines, items = since.inputs
-    if not _same_units(wanted(lines, items, settings), chosen):
+    if not _same_units(wanted(past.lines, past.items, settings), chosen):
         return None
-    known, changed = _weeks_of(kept), _weeks_of(_changed(since.feed))
+    known, changed = _weeks_of(past.weekly), _weeks_of(_changed(past.feed))
     anew = [monday for monday in weeks.mondays if monday in changed or monday not in known]
     added = sales_of(by_weeks(chosen.sold.where(week_of("sold_on").isin(anew)), weeks), settings)
     # A row without a sale only marks a week out of stock.
-    same = kept.where(weeks.hold("week_on") & ~F.col("week_on").isin(anew) & (F.col("quantity") > 0))
+    same = past.weekly.where(weeks.hold("week_on") & ~F.col("week_on").isin(anew) & (F.col("quantity") > 0))
     sales = same.drop("is_out_of_stock").unionByName(added)
     return masked(sales, by_weeks(chosen.sold, weeks), weeks, settings), len(anew)
 

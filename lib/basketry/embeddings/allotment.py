@@ -18,14 +18,14 @@ def table_of(spec: Spec, comm: Comm) -> tuple[ItemTable, Exchange]:
     name, settings = exchange_of(spec), spec.settings
     is_sharded = name == "sharded"
     rank, part = (0, (comm.rank, comm.size)) if is_sharded else (comm.rank, (0, 1))
-    rows = initial_rows(spec.counts, settings.embedding_dim, spec.seed, rank, spec.n_rows - spec.n_items, *part)
+    rows = initial_rows(spec.counts, spec.width, spec.seed, rank, spec.n_rows - spec.n_items, *part)
     rows, frozen = _started(spec, rows, *part)
     best = settings.patience > 0
-    table = ItemTable(rows, optimizer_of(settings), settings.clip_norm, keeps_best=best, frozen=frozen)
+    table = ItemTable(rows, optimizer_of(settings, spec.parts), settings.clip_norm, keeps_best=best, frozen=frozen)
     items = Composition(spec.features)
     if is_sharded:
         return table, Sharded(comm, table, items, spec.n_rows)
-    return table, Replicated(comm, table, items, dense(spec.n_items + spec.n_labels) if name == "dense" else gathered)
+    return table, Replicated(comm, table, items, dense(spec.n_asked) if name == "dense" else gathered)
 
 
 def _started(

@@ -19,22 +19,22 @@ def exchange_of(spec: Spec) -> str:
         return "gathered"
     if table_bytes(spec) > settings.table_mib * 2**20:
         return "sharded"
-    return "dense" if settings.n_workers * touched(spec) > DENSE_FROM * (spec.n_items + spec.n_labels) else "gathered"
+    return "dense" if settings.n_workers * touched(spec) > DENSE_FROM * spec.n_asked else "gathered"
 
 
 def table_bytes(spec: Spec) -> int:
     """Of all rows, twice where the best ones are kept, and of what the optimizer remembers of them."""
-    settings, width = spec.settings, 2 * spec.settings.embedding_dim + 1
-    remembered = {"adagrad": 3, "momentum": width, "adam": 2 * width}[settings.optimizer]
+    settings, width = spec.settings, spec.width
+    remembered = {"adagrad": len(spec.parts), "momentum": width, "adam": 2 * width}[settings.optimizer]
     copies = 2 if settings.patience else 1
     return 4 * spec.n_rows * (copies * width + remembered)
 
 
 def touched(spec: Spec) -> float:
     """Rows that one worker's part of a step is expected to touch: of items, slots filled by frequency, and negatives;
-    of labels all.
+    of labels, or a network, all.
     """
     settings, counts = spec.settings, spec.counts.astype(np.float64)
     shards, weights = settings.shards / settings.n_workers, counts**settings.negative_power
     drawn = shards * (settings.slots * counts / counts.sum() + settings.negatives * weights / weights.sum())
-    return float(-np.expm1(-drawn).sum()) + spec.n_labels
+    return float(-np.expm1(-drawn).sum()) + spec.n_asked - spec.n_items

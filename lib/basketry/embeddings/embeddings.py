@@ -74,7 +74,7 @@ def train_embeddings(
     """
     samples = _samples(baskets, items, settings, holdout)
     earlier = None if published is None else earlier_of(published, settings.embedding_dim)
-    with _work_folder(settings.work_dir) as folder:
+    with work_folder(settings.work_dir) as folder:
         spec = _written(samples, settings, seed, Path(folder), earlier)
         if keep is not None:
             spec = with_checkpoints(spec, keep, progress)
@@ -201,7 +201,7 @@ def _features(items: DataFrame, names: list[str], settings: EmbeddingSettings) -
     return features_of(items.select("item_id", *columns).toArrow(), names, settings)
 
 
-def _work_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
+def work_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:
     """A new folder that is removed after use. Raises SettingsError when `parent` cannot hold it."""
     try:
         return tempfile.TemporaryDirectory(prefix="basketry-embeddings-", dir=parent)

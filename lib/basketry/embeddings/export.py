@@ -7,8 +7,17 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from basketry.embeddings.pairs.answers import PairHead, parameters_named
 from basketry.embeddings.precision import to_half, to_int8
-from basketry.tables import ITEM_EMBEDDINGS, ITEM_EMBEDDINGS_HALF, ITEM_EMBEDDINGS_INT8, ITEM_NEIGHBOURS, Table
+from basketry.tables import (
+    ITEM_EMBEDDINGS,
+    ITEM_EMBEDDINGS_HALF,
+    ITEM_EMBEDDINGS_INT8,
+    ITEM_NEIGHBOURS,
+    PAIR_HEAD,
+    PAIR_VECTORS,
+    Table,
+)
 
 
 def embeddings_frame(spark: SparkSession, items: list[str], cold: list[str], table: np.ndarray) -> DataFrame:
@@ -62,6 +71,22 @@ def neighbours_frame(spark: SparkSession, items: list[str], cold: list[str], tab
     return _frame(spark, ITEM_NEIGHBOURS, pa.table(columns))
 
 
+def pair_frames(spark: SparkSession, head: PairHead | None) -> tuple[DataFrame, DataFrame]:
+    """gold.pair_vectors, key item_id, and gold.pair_head, key name; no rows without a head."""
+    if head is None:
+        return rows_frame(spark, [], PAIR_VECTORS), rows_frame(spark, [], PAIR_HEAD)
+    columns = {
+        "item_id": pa.array(head.items),
+        "vector": _vectors(head.rows[:, :-1]),
+        "bias": pa.array(head.rows[:, -1].astype(np.float64)),
+    }
+    network = [
+        {"name": name, "shape": list(numbers.shape), "numbers": numbers.ravel().tolist()}
+        for name, numbers in parameters_named(head).items()
+    ]
+    return _frame(spark, PAIR_VECTORS, pa.table(columns)), rows_frame(spark, network, PAIR_HEAD)
+
+
 def nearest(vectors: np.ndarray, n: int, among: int) -> tuple[np.ndarray, np.ndarray]:
     """(indexes, cosines) [n_items, min(n, among - 1)] of the nearest other rows of the first `among`, equal ones by
     index. By brute force: for the items of a shop faster than to build an index that would only nearly find them.
@@ -80,7 +105,7 @@ def nearest(vectors: np.ndarray, n: int, among: int) -> tuple[np.ndarray, np.nda
 
 
 def rows_frame(spark: SparkSession, rows: list[dict[str, Any]], table: Table) -> DataFrame:
-    """What `table`, gold.vector_moves or a log of the training, keeps of the rows."""
+    """What `table`, gold.vector_moves, gold.pair_head or a log of the training, keeps of the rows."""
     return spark.createDataFrame([tuple(row[c] for c in table.column_names) for row in rows], table.schema)
 
 

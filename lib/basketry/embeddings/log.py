@@ -75,8 +75,7 @@ class Log:
         self._loss, self._n_examples = 0.0, 0
         if not np.isfinite(total):
             raise TrainingError(
-                f"embeddings: step {step}: the loss became {total}; "
-                f"lower embeddings.learning_rate = {self._spec.settings.learning_rate}"
+                f"embeddings: step {step}: the loss became {total}; lower {self._spec.learning_rate_set}"
             )
         validation_loss = self._validate()
         if self._comm.rank == 0:

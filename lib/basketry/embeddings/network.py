@@ -7,7 +7,7 @@ large matrix products run on TensorFlow's own kernels (XLA's are slower on CPUs)
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -27,6 +27,11 @@ class Part(NamedTuple):
     negatives: tf.Tensor
     labels: tf.Tensor | None = None
 
+    @property
+    def asked(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Ids of the rows that its loss takes."""
+        return self.items, self.negatives
+
 
 class Loss(NamedTuple):
     """Sum of the losses of the left-out items (nats), their number, and the gradient for the rows that went in."""
@@ -38,8 +43,8 @@ class Loss(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Losses of some parts. ids: their items, each once, and what was fetched beside; rows: theirs. Places in ids:
-    `places` of each part's items, then its negatives; `beside` of the rest.
+    """Losses of some parts. ids: of the rows asked for, each once; rows: those. Places in ids: `places` of what each
+    part asks for, `beside` of the rest.
     """
 
     losses: list[Loss]
@@ -50,18 +55,28 @@ class Found(NamedTuple):
 
 
 def losses_of(
-    parts: list[Part], fetch: Callable[[tf.Tensor], tf.Tensor], log_q: tf.Tensor, beside: Sequence[tf.Tensor] = ()
+    parts: list[Any],
+    fetch: Callable[[tf.Tensor], tf.Tensor],
+    loss: Callable[..., Loss],
+    beside: Sequence[tf.Tensor] = (),
 ) -> Found:
-    """The losses of all parts, with rows that are fetched once, [n, 2 dim + 1] by ids [n]; those of the ids `beside`
-    too.
+    """The losses of all parts, with rows that are fetched once, [n, width] by ids [n]; those of the ids `beside` too.
+
+    `loss` takes the rows of both sorts of ids that a part asks for, and the part.
     """
-    asked = [ids for part in parts for ids in (part.items, part.negatives)]
+    asked = [ids for part in parts for ids in part.asked]
     ids, places = tf.unique(tf.concat([*asked, *beside], 0))
     rows = fetch(ids)
     places, others = tf.split(places, [sum(x.shape[0] for x in asked), sum(x.shape[0] for x in beside)])
     ends = iter(tf.split(places, [x.shape[0] for x in asked]))
-    losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, log_q) for p in parts]
+    losses = [loss(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), part) for part in parts]
     return Found(losses, ids, rows, places, others)
+
+
+def gradient_of(found: Found) -> tf.Tensor:
+    """[ids, width]: the sum of all parts' losses by each row asked for."""
+    each = tf.concat([rows for x in found.losses for rows in (x.to_rows, x.to_drawn)], 0)
+    return tf.math.unsorted_segment_sum(each, found.places, tf.size(found.ids))
 
 
 def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor) -> Loss:

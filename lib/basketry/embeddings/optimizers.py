@@ -4,6 +4,7 @@ Lazy: what is remembered of a row changes only in steps in which the row has a g
 Adam and momentum are their textbook selves for a row that every step touches, and no step costs more than its rows.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ SQUARES_KEPT, EPSILON = 0.999, 1e-7
 
 
 class Optimizer(Protocol):
-    """Works on rows [n, 2 dim + 1] by themselves, so on any part of a table as on the whole."""
+    """Works on rows [n, width] by themselves, so on any part of a table as on the whole."""
 
     def initial(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """[n, numbers remembered of a row] before the first step."""
@@ -28,16 +29,18 @@ class Optimizer(Protocol):
 
 
 class Adagrad:
-    """Row-wise: one number for each of in-vector, out-vector and bias, the sum of its mean squared gradients (Duchi et
-    al. 2011).
+    """Row-wise: one number for each part of a row, as in-vector, out-vector and bias: the sum of its mean squared
+    gradients (Duchi et al. 2011). `parts` are their widths.
     """
 
+    def __init__(self, parts: Sequence[int]) -> None:
+        self._parts = list(parts)
+
     def initial(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.full((len(rows), 3), INITIAL_SQUARES, np.float32)
+        return np.full((len(rows), len(self._parts)), INITIAL_SQUARES, np.float32)
 
     def step(self, state: tf.Tensor, gradient: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        dim = gradient.shape[1] // 2
-        parts = gradient[:, :dim], gradient[:, dim : 2 * dim], gradient[:, 2 * dim :]
+        parts = tf.split(gradient, self._parts, 1)
         squares = state + tf.stack([tf.reduce_mean(part**2, 1) for part in parts], 1)
         rates = rate * tf.math.rsqrt(squares)
         return squares, tf.concat([part * rates[:, i : i + 1] for i, part in enumerate(parts)], 1)
@@ -75,10 +78,11 @@ class Adam:
         return tf.concat([mean, square], 1), rate * mean / (tf.sqrt(square) + EPSILON)
 
 
-def optimizer_of(settings: EmbeddingSettings) -> Optimizer:
+def optimizer_of(settings: EmbeddingSettings, parts: Sequence[int]) -> Optimizer:
+    """For rows whose parts have these widths."""
     if settings.optimizer == "adam":
         return Adam(settings.momentum)
-    return Momentum(settings.momentum) if settings.optimizer == "momentum" else Adagrad()
+    return Momentum(settings.momentum) if settings.optimizer == "momentum" else Adagrad(parts)
 
 
 def rate_of(settings: EmbeddingSettings, learning_rate: float, update: int) -> float:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from basketry.embeddings.pairs.layout import n_head_rows
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.stream import NO_LABEL
 from basketry.errors import ContractError
@@ -33,7 +34,8 @@ class Spec:
     `validates`: the folder also holds baskets of a holdout. `checkpoints`: the folder for those of this training,
     `identity`, if any are kept; `resume`: the manifest of the one to go on from. `n_features`: what items have features
     of, none when 0. `is_warm`: the folder holds what to start from. `n_labels`: what next purchases are told by, 0 when
-    that is not learnt.
+    that is not learnt. `task`: what is learnt, and so what a row is; pairs have no features and no labels, and behind
+    the rows of the items those of their network.
     """
 
     folder: str
@@ -48,6 +50,7 @@ class Spec:
     n_features: int = 0
     is_warm: bool = False
     n_labels: int = 0
+    task: Literal["completion", "pair"] = "completion"
 
     @property
     def slots_per_step(self) -> int:
@@ -59,9 +62,35 @@ class Spec:
         return math.ceil(self.settings.epochs * self.n_tokens / self.slots_per_step)
 
     @property
+    def parts(self) -> tuple[int, ...]:
+        """Widths of the parts of a row: in-vector, out-vector and bias; of pairs vector and bias."""
+        dim = self.settings.embedding_dim
+        return (dim, dim, 1) if self.task == "completion" else (dim, 1)
+
+    @property
+    def width(self) -> int:
+        return sum(self.parts)
+
+    @property
+    def n_head(self) -> int:
+        """Rows of the pairs' network."""
+        return n_head_rows(self.settings) if self.task == "pair" else 0
+
+    @property
+    def n_asked(self) -> int:
+        """Rows that losses ask for by themselves: the items, then the labels, or the network."""
+        return self.n_items + self.n_labels + self.n_head
+
+    @property
     def n_rows(self) -> int:
-        """Of the table: the items, then the labels, then the features."""
-        return self.n_items + self.n_labels + self.n_features
+        """Of the table: what losses ask for, then the features."""
+        return self.n_asked + self.n_features
+
+    @property
+    def learning_rate_set(self) -> str:
+        """The setting that a training which runs away needs lower, and what it is."""
+        name = "pair_learning_rate" if self.task == "pair" else "learning_rate"
+        return f"embeddings.{name} = {self.settings.learning_rate}"
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Settings of the embeddings."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -81,7 +81,26 @@ class EmbeddingSettings(Section):
         "vectors of the lowest; 0: never (count)",
     )
     validation_share: float = Field(
-        0.05, gt=0, lt=1, description="baskets that are not learnt from but validated on, with patience (share)"
+        0.05,
+        gt=0,
+        lt=1,
+        description="baskets that are not learnt from but validated on, with patience, and by the pair head (share)",
+    )
+    pair_head: bool = Field(
+        False,
+        description="also train an association score of two items, a network on vectors of its own: gold.pair_vectors "
+        "and gold.pair_head; it shares optimizer, slots and epochs (true or false)",
+    )
+    pair_dim: int = Field(32, ge=2, le=4096, description="length of the pair head's vectors (count)")
+    pair_hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (32,), min_length=1, max_length=8, description="units of each hidden layer of the pair head (counts)"
+    )
+    pair_dropout: float = Field(
+        0.1, ge=0, lt=1, description="of the pair head's hidden units, dropped in a step while it is trained (share)"
+    )
+    pair_learning_rate: float = Field(0.5, gt=0, le=10, description="of the pair head, as learning_rate (factor)")
+    pair_negatives: int = Field(
+        4, ge=1, le=1024, description="pairs of two baskets for each pair of one that the pair head is told (count)"
     )
     next_weight: float = Field(
         0.0,

@@ -16,13 +16,12 @@ from basketry.embeddings.checkpoints import State, load, save
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
 from basketry.embeddings.log import Log, LogRow
-from basketry.embeddings.network import Part, losses_of
-from basketry.embeddings.next_purchase import NextPurchase
 from basketry.embeddings.optimizers import rate_of
 from basketry.embeddings.patience import Patience
 from basketry.embeddings.samples import Spec
-from basketry.embeddings.stream import Negatives, packs
+from basketry.embeddings.stream import packs
 from basketry.embeddings.table import RowGradient
+from basketry.embeddings.tasks import task_of
 from basketry.embeddings.validation import Validation
 from basketry.errors import TrainingError
 
@@ -31,7 +30,7 @@ TOLERANCE = 1e-5
 
 
 def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32] | None:
-    """The trained rows [n_rows, 2 dim + 1] at the first worker, whose memory they must fit; None elsewhere.
+    """The trained rows [n_rows, width] at the first worker, whose memory they must fit; None elsewhere.
 
     Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
@@ -67,14 +66,12 @@ class Trainer:
     def __init__(self, spec: Spec, comm: Comm) -> None:
         self._spec, self._comm = spec, comm
         settings = spec.settings
-        self._negatives = Negatives(spec.counts, settings.negative_power, settings.negatives)
-        self._log_q = tf.constant(self._negatives.log_probability)
+        self._task = task_of(spec)
         self.table, self.exchange = table_of(spec, comm)
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
         self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
-        self.validation = Validation(spec, comm, self._shards, self._negatives, self.exchange)
-        self._next = NextPurchase(spec) if spec.n_labels else None
+        self.validation = Validation(spec, comm, self._shards, self._task, self.exchange)
         self._run = graph(self._learn)
         self._patience = Patience(settings.patience)
         self.step = 0
@@ -107,7 +104,7 @@ class Trainer:
             self.table.note_best()
 
     def rows(self) -> NDArray[np.float32] | None:
-        """[n_rows, 2 dim + 1] at the first worker; None at the others. With `patience` the best ones."""
+        """[n_rows, width] at the first worker; None at the others. With `patience` the best ones."""
         variables = self.table.variables
         has_best = "best" in variables and self._patience.best < inf
         return self.exchange.whole(variables["best" if has_best else "rows"])
@@ -130,7 +127,7 @@ class Trainer:
         if self.skipped > self._spec.settings.max_skipped:
             raise TrainingError(
                 f"embeddings: step {self.step}: the gradient was not finite in {self.skipped} steps; "
-                f"lower embeddings.learning_rate = {self._spec.settings.learning_rate}"
+                f"lower {self._spec.learning_rate_set}"
             )
         return self.step, rate, float(loss), int(n_examples)
 
@@ -140,20 +137,13 @@ class Trainer:
         rise = min(1.0, (self.step + 1) / max(1, settings.warmup_steps))
         return settings.learning_rate * rise * (1 - self.step / self._spec.n_steps)
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self) -> Iterator[Any]:
         for shard, stream in zip(self._shards, self._streams, strict=True):
-            pack = next(stream)
-            drawn = self._negatives.draw(self._spec.seed, self.step, shard)
-            labels = [pack.labels] if self._next else []
-            yield Part(*map(tf.constant, (pack.items, pack.basket, pack.others, drawn, *labels)))
+            yield self._task.part(next(stream), self.step, shard)
 
-    def _learn(self, parts: list[Part], rate: tf.Tensor) -> tuple[Any, Any, Any]:
-        """Completion loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
-        found = losses_of(parts, self.exchange.fetch, self._log_q, [self._next.ids] if self._next else [])
-        losses, ids = found.losses, found.ids
-        each = tf.concat([rows for x in losses for rows in (x.to_rows, x.to_drawn)], 0)
-        rows = tf.math.unsorted_segment_sum(each, found.places, tf.size(ids))
-        if self._next:
-            rows += self._next.gradient(parts, found)
-        finite = self.exchange.push(RowGradient(ids, rows), rate)
+    def _learn(self, parts: list[Any], rate: tf.Tensor) -> tuple[Any, Any, Any]:
+        """Loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
+        found = self._task.losses(parts, self.exchange.fetch, learns=True)
+        finite = self.exchange.push(RowGradient(found.ids, self._task.gradient(parts, found)), rate)
+        losses = found.losses
         return tf.add_n([x.total for x in losses]), tf.add_n([x.n_examples for x in losses]), finite

@@ -25,9 +25,17 @@ HARD = "hard"
 NO_LIST = 0
 
 
-def compare_pairs(pairs: pd.DataFrame, embeddings: DataFrame, settings: EvaluationSettings, *, seed: int) -> list[Row]:
+def compare_pairs(
+    pairs: pd.DataFrame,
+    embeddings: DataFrame,
+    settings: EvaluationSettings,
+    others: Mapping[str, Floats] | None = None,
+    *,
+    seed: int,
+) -> list[Row]:
     """Rows of gold.metrics for `pairs` (n, n_a, n_b, n_baskets and expected before the cut; later_n, later_expected and
-    later_p after it) and embeddings of the same days (item_id, vector_in, vector_out, bias).
+    later_p after it) and embeddings of the same days (item_id, vector_in, vector_out, bias). `others`: scores of each
+    pair by more models of those days, by name.
 
     Slice hard leaves out negatives that never met before the cut: those are easy to tell. A model calls positive as
     many of all pairs, by its score, as n_expected says. A slice without a positive or a negative is left out, so the
@@ -36,7 +44,8 @@ def compare_pairs(pairs: pd.DataFrame, embeddings: DataFrame, settings: Evaluati
     as both its items were (the pigeonhole bootstrap, Owen 2007, which errs to the wide side).
     """
     is_positive, n_called = goes_together(pairs), n_expected(pairs)
-    orders = {model: order_of(scores, n_called) for model, scores in scores_of(pairs, embeddings).items()}
+    scores_by_model = {**scores_of(pairs, embeddings), **(others or {})}
+    orders = {model: order_of(scores, n_called) for model, scores in scores_by_model.items()}
     met = is_positive | (pairs["n"] > 0).to_numpy()
     parts = {ALL_CASES: np.ones(len(pairs), dtype=np.bool_), HARD: met}
     asked = {name: part for name, part in parts.items() if is_positive.any() and (part & ~is_positive).any()}

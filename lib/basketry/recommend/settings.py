@@ -44,9 +44,9 @@ class CartWeights(Section):
 class WideWeights(Section):
     """Weights of what evaluate adds to a cart's list, to say what each would add there; no list is made of them."""
 
-    embeddings: float = Field(1.0, ge=0, le=1000, description="of the chances by the embeddings (factor)")
-    cosine: float = Field(0.1, ge=0, le=1000, description="of the cosine of counts (factor)")
-    rules: float = Field(0.1, ge=0, le=1000, description="of the best rule's confidence (factor)")
+    embeddings: float = Field(0.3, ge=0, le=1000, description="of the chances by the embeddings (factor)")
+    cosine: float = Field(0.05, ge=0, le=1000, description="of the cosine of counts (factor)")
+    rules: float = Field(0.02, ge=0, le=1000, description="of the best rule's confidence (factor)")
 
 
 class ListSettings(Section):

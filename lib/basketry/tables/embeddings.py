@@ -1,6 +1,18 @@
 """gold: item embeddings, their neighbours, and how training went."""
 
-from basketry.tables.contract import BIGINT, BINARY, BOOLEAN, DOUBLE, FLOATS, INT, STRING, TINY_INTS, Column, Table
+from basketry.tables.contract import (
+    BIGINT,
+    BINARY,
+    BOOLEAN,
+    DOUBLE,
+    FLOATS,
+    INT,
+    INTS,
+    STRING,
+    TINY_INTS,
+    Column,
+    Table,
+)
 
 ITEM_EMBEDDINGS = Table(
     "gold",
@@ -84,6 +96,33 @@ VECTOR_MOVES = Table(
         Column("n_pulled_back", BIGINT, "vectors beyond embeddings.max_drift, turned back to it"),
     ),
     note="How far the last training moved items that it started from; no rows when it started from nothing.",
+)
+
+PAIR_VECTORS = Table(
+    "gold",
+    "pair_vectors",
+    key=("item_id",),
+    columns=(
+        Column("item_id", STRING, "the item"),
+        Column("vector", FLOATS, "vector of the item in pairs [pair_dim]"),
+        Column("bias", DOUBLE, "bias of the item in pairs; starts as log of its baskets, less the mean"),
+    ),
+    note="Vectors of the pair head, of its own; no rows when embeddings.pair_head is off.",
+)
+
+PAIR_HEAD = Table(
+    "gold",
+    "pair_head",
+    key=("name",),
+    columns=(
+        Column("name", STRING, "weight_1 and bias_1 of the first layer, and so on; calibration is slope and offset"),
+        Column("shape", INTS, "of the array: inputs and units of a weight"),
+        Column("numbers", FLOATS, "of the array, the last dimension runs fastest"),
+    ),
+    note="The pair head: of rows a and b (vector, then bias) a * b, |a - b| and bias a + bias b go in; a layer is "
+    "input . weight + bias, cut off below 0 but for the last; that one's number times slope plus offset is the log of "
+    "how much more often the two meet in a basket than by chance, a basket of n items counting 1 / (n - 1) for each of "
+    "its pairs. No rows when embeddings.pair_head is off.",
 )
 
 _LEARNT = (

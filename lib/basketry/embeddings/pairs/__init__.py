@@ -1,0 +1,1 @@
+"""The pair head: an association score of two items, on vectors of its own."""
