@@ -11,6 +11,7 @@ bench/results/embeddings.jsonl.
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import mining
@@ -22,10 +23,11 @@ from rich.table import Table as Grid
 from scipy import sparse
 
 from basketry.config import load_settings
+from basketry.embeddings.augment import types_of
 from basketry.embeddings.features import composed, features_of, no_features
 from basketry.embeddings.launch import launch
 from basketry.embeddings.results import trained_rows
-from basketry.embeddings.samples import COUNTS, FEATURES, Spec, shard_name
+from basketry.embeddings.samples import COUNTS, FEATURES, TYPES, Spec, shard_name
 
 HERE = mining.HERE
 WORK = mining.WORK / "embeddings"
@@ -96,12 +98,12 @@ def split(index, of, chosen, n):
     return [np.sort(b) for b in np.split(index[kept], ends) if len(b)]
 
 
-def trained(baskets, settings, described):
+def trained(baskets, settings, described, seed=7):
     """Rows of every item of `baskets`, cold ones last, and the features."""
     n = len(baskets.items)
     features = features_of(described, list(baskets.items), settings) if settings.features else no_features(n)
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
-        spec = prepared(folder, baskets, settings, features)
+        spec = replace(prepared(folder, baskets, settings, features), seed=seed)
         launch(spec, None, lambda *_, **__: None)
         return composed(trained_rows(spec), n, features), features
 
@@ -110,6 +112,8 @@ def prepared(folder, baskets, settings, features):
     """What a worker starts from, in `folder`."""
     np.save(Path(folder) / COUNTS, baskets.counts)
     np.save(Path(folder) / FEATURES, features.trained)
+    if settings.swap:
+        np.save(Path(folder) / TYPES, types_of(described(), baskets.items.tolist()))
     random = np.random.default_rng(1).permutation(len(baskets.train))
     for shard in range(settings.shards):
         rows = pa.array([baskets.train[n] for n in random[shard :: settings.shards]], pa.list_(pa.int32()))

@@ -60,6 +60,13 @@ def test_workers_that_start_from_given_rows_and_freeze_some_give_the_rows_of_one
     assert (together[frozen] == given[frozen]).all() and (together[~frozen] != given[~frozen]).all()
 
 
+@pytest.mark.parametrize("exchange", [pytest.param("gathered", marks=SLOW), "sharded"])
+def test_workers_that_change_baskets_give_the_rows_of_one(tmp_path, exchange):
+    how = {"item_drop": 0.2, "crop": 0.3, "swap": 0.2}
+    _, together = trained(tmp_path / "2", "horovodrun", 2, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+
+
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):
     _, alone = trained(tmp_path / "1", "alone", 1)
     _, inside = trained(tmp_path / "spark", "spark", 2, spark)

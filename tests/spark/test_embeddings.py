@@ -205,6 +205,17 @@ def test_training_gives_every_known_item_a_vector_and_neighbours(baskets, items)
     assert [row[0:2] for row in rows(trained.neighbours, "item_id", "position")][:2] == [("ale", 1), ("ale", 2)]
 
 
+def test_swapped_items_are_of_a_type_of_silver_items(spark, baskets, items):
+    swapping = SMALL.model_copy(update={"shards": 1, "swap": 1.0, "min_count": 1})
+    with pytest.raises(ContractError, match=r"share a type; give a product table, or set embeddings\.swap=0"):
+        train_embeddings(baskets, items, swapping, 7, quiet)
+    typed = frame(spark, tables.ITEMS, "item_id type\nale drink\nbun bread\ncod fish\ndip drink")
+    once, again = (train_embeddings(baskets, typed, swapping, 7, quiet) for _ in range(2))
+    plain = train_embeddings(baskets, typed, swapping.model_copy(update={"swap": 0.0}), 7, quiet)
+    vectors = [rows(trained.embeddings, "item_id", "vector_in") for trained in (once, again, plain)]
+    assert vectors[0] == vectors[1] != vectors[2]
+
+
 PUBLISHED = """
 item_id  vector_in        vector_out       bias  is_cold
 bun      {1 2 3 4}        {0.5 1 0.5 1}    0.25  false

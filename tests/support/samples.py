@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, Spec, holdout_name, shard_name
+from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, TYPES, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
 
 N_ITEMS, N_GROUPS = 40, 8
@@ -57,7 +57,7 @@ def work_folder(
     """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take.
 
     With `validates` also baskets of a holdout, for all shards but the last; with `tower` items have planted features;
-    with `warm` most of all rows start at given ones.
+    items may be swapped within their group; with `warm` most of all rows start at given ones.
     """
     chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,6 +69,7 @@ def work_folder(
         if validates:
             _write(folder / holdout_name(shard), [] if shard == chosen.shards - 1 else later[shard :: chosen.shards])
     np.save(folder / FEATURES, planted_features(), allow_pickle=False)
+    np.save(folder / TYPES, planted_features()[:, 0], allow_pickle=False)
     n_tokens, n_features = steps * chosen.shards * chosen.slots, N_GROUPS + 1 if tower else 0
     if warm:
         start = planted_start(n_features, chosen.embedding_dim)

@@ -1,18 +1,21 @@
 """Item embeddings from baskets, trained on one or many workers."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
+from basketry.embeddings.augment import types_of
 from basketry.embeddings.checkpoints import with_checkpoints
 from basketry.embeddings.choice import exchange_of
 from basketry.embeddings.earlier import Earlier, earlier_of, start_of
 from basketry.embeddings.export import embeddings_frame, half_frame, int8_frame, neighbours_frame, rows_frame
-from basketry.embeddings.features import Features, composed, features_of, no_features
+from basketry.embeddings.features import Features, Ints, composed, features_of, no_features
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.moves import held
 from basketry.embeddings.results import log_rows, trained_rows
@@ -20,6 +23,7 @@ from basketry.embeddings.samples import (
     FEATURES,
     FROZEN,
     START,
+    TYPES,
     Spec,
     set_apart,
     vocabulary,
@@ -94,6 +98,7 @@ class _Samples(NamedTuple):
     watched: DataFrame | None
     known: list[tuple[str, int]]
     features: Features
+    types: Ints | None
 
     @property
     def names(self) -> list[str]:
@@ -107,13 +112,17 @@ class _Samples(NamedTuple):
 def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, holdout: DataFrame | None) -> _Samples:
     learnt, watched = set_apart(baskets, settings) if settings.patience else (baskets, holdout)
     known = vocabulary(learnt, settings.min_count)
-    return _Samples(learnt, watched, known, _features(items, [item for item, _ in known], settings))
+    names = [item for item, _ in known]
+    types = types_of(_columns(items, ["type"]), names) if settings.swap else None
+    return _Samples(learnt, watched, known, _features(items, names, settings), types)
 
 
 def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path, earlier: Earlier | None) -> Spec:
     """All that the workers read, into `folder`, and what names it."""
     n_tokens = write_samples(samples.learnt, samples.known, settings, folder)
     np.save(folder / FEATURES, samples.features.trained, allow_pickle=False)
+    if samples.types is not None:
+        np.save(folder / TYPES, samples.types, allow_pickle=False)
     if samples.watched is not None:
         write_holdout(samples.watched, samples.known, settings, seed, folder)
     if earlier is not None:
@@ -185,10 +194,14 @@ def _tables(
 
 
 def _features(items: DataFrame, names: list[str], settings: EmbeddingSettings) -> Features:
-    columns = [name for name in settings.features if name in items.columns]
     if not settings.features:
         return no_features(len(names))
-    return features_of(items.select("item_id", *columns).toArrow(), names, settings)
+    return features_of(_columns(items, settings.features), names, settings)
+
+
+def _columns(items: DataFrame, names: Sequence[str]) -> pa.Table:
+    """item_id and those of the columns that there are."""
+    return items.select("item_id", *(name for name in names if name in items.columns)).toArrow()
 
 
 def _work_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:

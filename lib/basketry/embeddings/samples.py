@@ -19,6 +19,7 @@ from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import ContractError
 
 COUNTS, FEATURES = "counts.npy", "features.npy"
+TYPES = "types.npy"
 START, FROZEN = "start.npy", "frozen.npy"
 ROW_GROUP = 8192
 # Packs of each shard that are validated on, at every row of the log: by the defaults 16,000 left-out items.
@@ -66,6 +67,11 @@ class Spec:
         if not self.n_features:
             return np.empty((self.n_items, 0), np.int32)
         return cast(NDArray[np.int32], np.load(self.path(FEATURES), allow_pickle=False))
+
+    @property
+    def types(self) -> NDArray[np.int32] | None:
+        """[items] number of each one's type, negative for none; None when none are swapped."""
+        return np.load(self.path(TYPES), allow_pickle=False) if self.settings.swap else None
 
     @property
     def start(self) -> NDArray[np.float32] | None:

@@ -73,6 +73,27 @@ class EmbeddingSettings(Section):
     name_buckets: int = Field(
         4096, ge=1, le=10_000_000, description="vectors that the words of all names share by their hash (count)"
     )
+    item_drop: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="items that a pass over the baskets leaves out, each by itself, but for the last 2 of a basket; as "
+        "many steps are done, so more passes (share)",
+    )
+    crop: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="baskets of which a pass has some items only, how many by chance from 2 to all but one: by "
+        "item_drop all become a little smaller, by this some much and others stay whole (share)",
+    )
+    swap: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="items that a pass replaces by another of their type, drawn by count, unless their basket has that "
+        "(share)",
+    )
     patience: int = Field(
         0,
         ge=0,

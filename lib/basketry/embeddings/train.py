@@ -12,6 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from basketry.embeddings.allotment import table_of
+from basketry.embeddings.augment import augmentation_of
 from basketry.embeddings.checkpoints import State, load, save
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
@@ -71,7 +72,8 @@ class Trainer:
         self.table, self.exchange = table_of(spec, comm)
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
-        self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
+        change = augmentation_of(spec)
+        self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots, change) for s in self._shards]
         self.validation = Validation(spec, comm, self._shards, self._negatives, self.exchange)
         self._run = graph(self._learn)
         self._patience = Patience(settings.patience)
