@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, TYPES, Spec, holdout_name, shard_name
+from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, GIVEN, START, TYPES, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
 
 N_ITEMS, N_GROUPS = 40, 8
@@ -37,9 +37,19 @@ def planted_features() -> np.ndarray:
     return np.stack([numbers % N_GROUPS, np.where(numbers % 3 == 0, N_GROUPS, -1)], 1).astype(np.int32)
 
 
-def planted_start(n_features: int, dim: int) -> np.ndarray:
-    """[N_ITEMS + n_features, 2 dim + 1] rows to start from: nothing of every fifth item and of the last feature."""
-    rows = np.random.default_rng(9).normal(0, 0.3, (N_ITEMS + n_features, 2 * dim + 1)).astype(np.float32)
+def planted_given(k: int, n: int = N_ITEMS) -> np.ndarray:
+    """[n, k] vectors near those of other items of the group, of length 1; every seventh is nothing."""
+    rng = np.random.default_rng(7)
+    centres, noise = rng.normal(size=(N_GROUPS, k)), rng.normal(0, 0.3, (n, k))
+    found = centres[np.arange(n) % N_GROUPS] + noise
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    found[6::7] = 0
+    return found.astype(np.float32)
+
+
+def planted_start(n_shared: int, dim: int) -> np.ndarray:
+    """[N_ITEMS + n_shared, 2 dim + 1] rows to start from: nothing of every fifth item and of the last shared one."""
+    rows = np.random.default_rng(9).normal(0, 0.3, (N_ITEMS + n_shared, 2 * dim + 1)).astype(np.float32)
     rows[4:N_ITEMS:5, :-1] = np.nan
     rows[N_ITEMS:][-1:] = np.nan
     return rows
@@ -52,12 +62,14 @@ def work_folder(
     validates: bool = False,
     tower: bool = False,
     warm: bool = False,
+    n_given: int = 0,
     **settings: object,
 ) -> Spec:
     """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take.
 
     With `validates` also baskets of a holdout, for all shards but the last; with `tower` items have planted features;
-    items may be swapped within their group; with `warm` most of all rows start at given ones.
+    items may be swapped within their group; with `warm` most of all rows start at given ones; with `n_given` items have
+    planted vectors of that length.
     """
     chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,11 +83,13 @@ def work_folder(
     np.save(folder / FEATURES, planted_features(), allow_pickle=False)
     np.save(folder / TYPES, planted_features()[:, 0], allow_pickle=False)
     n_tokens, n_features = steps * chosen.shards * chosen.slots, N_GROUPS + 1 if tower else 0
+    np.save(folder / GIVEN, planted_given(n_given), allow_pickle=False)
     if warm:
-        start = planted_start(n_features, chosen.embedding_dim)
+        start = planted_start(n_features + n_given, chosen.embedding_dim)
         np.save(folder / START, start, allow_pickle=False)
         np.save(folder / FROZEN, np.isfinite(start).all(axis=1), allow_pickle=False)
-    return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, n_features=n_features, is_warm=warm)
+    shared = {"n_features": n_features, "n_given": n_given}
+    return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, is_warm=warm, **shared)
 
 
 def _write(path: Path, baskets: list[list[int]]) -> None:

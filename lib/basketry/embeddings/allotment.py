@@ -18,13 +18,13 @@ def table_of(spec: Spec, comm: Comm) -> tuple[ItemTable, Exchange]:
     name, settings = exchange_of(spec), spec.settings
     is_sharded = name == "sharded"
     rank, part = (0, (comm.rank, comm.size)) if is_sharded else (comm.rank, (0, 1))
-    rows = initial_rows(spec.counts, settings.embedding_dim, spec.seed, rank, spec.n_features, *part)
+    rows = initial_rows(spec.counts, settings.embedding_dim, spec.seed, rank, spec.n_rows - spec.n_items, *part)
     rows, frozen = _started(spec, rows, *part)
     best = settings.patience > 0
     table = ItemTable(rows, optimizer_of(settings), settings.clip_norm, keeps_best=best, frozen=frozen)
-    items = Composition(spec.features)
+    items = Composition(spec.features, spec.given, spec.n_items + spec.n_features)
     if is_sharded:
-        return table, Sharded(comm, table, items, spec.n_items + spec.n_features)
+        return table, Sharded(comm, table, items, spec.n_rows)
     return table, Replicated(comm, table, items, dense(spec.n_items) if name == "dense" else gathered)
 
 

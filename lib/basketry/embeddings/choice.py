@@ -27,7 +27,7 @@ def table_bytes(spec: Spec) -> int:
     settings, width = spec.settings, 2 * spec.settings.embedding_dim + 1
     remembered = {"adagrad": 3, "momentum": width, "adam": 2 * width}[settings.optimizer]
     copies = 2 if settings.patience else 1
-    return 4 * (spec.n_items + spec.n_features) * (copies * width + remembered)
+    return 4 * spec.n_rows * (copies * width + remembered)
 
 
 def touched(spec: Spec) -> float:

@@ -16,12 +16,14 @@ from basketry.embeddings.choice import exchange_of
 from basketry.embeddings.earlier import Earlier, earlier_of, start_of
 from basketry.embeddings.export import embeddings_frame, half_frame, int8_frame, neighbours_frame, rows_frame
 from basketry.embeddings.features import Features, Ints, composed, features_of, no_features
+from basketry.embeddings.given import add_given
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.moves import held
 from basketry.embeddings.results import log_rows, trained_rows
 from basketry.embeddings.samples import (
     FEATURES,
     FROZEN,
+    GIVEN,
     START,
     TYPES,
     Spec,
@@ -63,7 +65,7 @@ def train_embeddings(
     """Vectors of every item of at least `min_count` baskets; equal for any number of workers and partitions.
 
     With `features`, of silver.items, an item's vectors are the sum of its own and those of its features, and the other
-    items have vectors too (is_cold): what they share with trained ones.
+    items have vectors too (is_cold): what they share with trained ones. `given_vectors` do the same.
 
     The score of an item for a cart is the mean of the cart's vector_in, times its vector_out, plus its bias: the
     logarithm of its probability to be the item that completes the cart, but for a constant. `holdout`, later baskets,
@@ -72,8 +74,9 @@ def train_embeddings(
     holds checkpoints: a training that was killed goes on from its newest, with any number of workers, to the same
     vectors. Memory of the driver: all vectors at once. From `published`, gold.item_embeddings, training starts where
     items are, by item_id, and `freeze` and `max_drift` keep them near.
-    Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written or `published` has
-    vectors of another length, TrainingError when training fails.
+    Raises ContractError with too few items or baskets, and MissingInputError or that when the given vectors are of no
+    use, SettingsError when work_dir cannot be written or `published` has vectors of another length, TrainingError when
+    training fails.
     """
     samples = _samples(baskets, items, settings, holdout)
     earlier = None if published is None else earlier_of(published, settings.embedding_dim)
@@ -114,13 +117,16 @@ def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, 
     known = vocabulary(learnt, settings.min_count)
     names = [item for item, _ in known]
     types = types_of(_columns(items, ["type"]), names) if settings.swap else None
-    return _Samples(learnt, watched, known, _features(items, names, settings), types)
+    features = add_given(_features(items, names, settings), names, settings, items.sparkSession)
+    return _Samples(learnt, watched, known, features, types)
 
 
 def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path, earlier: Earlier | None) -> Spec:
     """All that the workers read, into `folder`, and what names it."""
     n_tokens = write_samples(samples.learnt, samples.known, settings, folder)
     np.save(folder / FEATURES, samples.features.trained, allow_pickle=False)
+    if samples.features.given is not None:
+        np.save(folder / GIVEN, samples.features.given[: len(samples.known)], allow_pickle=False)
     if samples.types is not None:
         np.save(folder / TYPES, samples.types, allow_pickle=False)
     if samples.watched is not None:
@@ -138,6 +144,7 @@ def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: 
         validates=samples.watched is not None,
         n_features=samples.features.n,
         is_warm=earlier is not None,
+        n_given=samples.features.n_given,
     )
 
 

@@ -19,7 +19,7 @@ from basketry.embeddings.settings import EmbeddingSettings
 from basketry.errors import ContractError
 
 COUNTS, FEATURES = "counts.npy", "features.npy"
-TYPES = "types.npy"
+TYPES, GIVEN = "types.npy", "given.npy"
 START, FROZEN = "start.npy", "frozen.npy"
 ROW_GROUP = 8192
 # Packs of each shard that are validated on, at every row of the log: by the defaults 16,000 left-out items.
@@ -32,7 +32,7 @@ class Spec:
 
     `validates`: the folder also holds baskets of a holdout. `checkpoints`: the folder for those of this training,
     `identity`, if any are kept; `resume`: the manifest of the one to go on from. `n_features`: what items have features
-    of, none when 0. `is_warm`: the folder holds what to start from.
+    of, none when 0. `is_warm`: the folder holds what to start from. `n_given`: length of the vectors the user gives.
     """
 
     folder: str
@@ -46,6 +46,12 @@ class Spec:
     resume: str | None = None
     n_features: int = 0
     is_warm: bool = False
+    n_given: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Of the table: those of the items, then of the features, then of the projection of given vectors."""
+        return self.n_items + self.n_features + self.n_given
 
     @property
     def slots_per_step(self) -> int:
@@ -74,13 +80,18 @@ class Spec:
         return np.load(self.path(TYPES), allow_pickle=False) if self.settings.swap else None
 
     @property
+    def given(self) -> NDArray[np.float32] | None:
+        """[items, n_given] vectors that the user gives, zeros where an item has none; None when nothing is given."""
+        return np.load(self.path(GIVEN), allow_pickle=False) if self.n_given else None
+
+    @property
     def start(self) -> NDArray[np.float32] | None:
-        """[items + features, 2 dim + 1] to start from, NaN where a number is drawn; on disk until it is used."""
+        """[n_rows, 2 dim + 1] to start from, NaN where a number is drawn; on disk until it is used."""
         return np.load(self.path(START), mmap_mode="r", allow_pickle=False) if self.is_warm else None
 
     @property
     def frozen(self) -> NDArray[np.bool_] | None:
-        """[items + features] rows that never move; None when all may."""
+        """[n_rows] rows that never move; None when all may."""
         is_any = self.is_warm and self.settings.freeze == "known"
         return np.load(self.path(FROZEN), allow_pickle=False) if is_any else None
 

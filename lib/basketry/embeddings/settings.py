@@ -73,6 +73,12 @@ class EmbeddingSettings(Section):
     name_buckets: int = Field(
         4096, ge=1, le=10_000_000, description="vectors that the words of all names share by their hash (count)"
     )
+    given_vectors: str | None = Field(
+        None,
+        description="item_id and vector, an array of numbers of one length, of texts or images say, that become part "
+        "of an item's vectors, so that an item never sold has some too: a Delta table by name, or by path, which has a "
+        "/, or a .parquet; null: none (name or path)",
+    )
     item_drop: float = Field(
         0.0,
         ge=0,

@@ -31,7 +31,7 @@ TOLERANCE = 1e-5
 
 
 def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32] | None:
-    """The trained rows [items + features, 2 dim + 1] at the first worker, whose memory they must fit; None elsewhere.
+    """The trained rows [n_rows of spec, 2 dim + 1] at the first worker, whose memory they must fit; None elsewhere.
 
     Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
@@ -107,7 +107,7 @@ class Trainer:
             self.table.note_best()
 
     def rows(self) -> NDArray[np.float32] | None:
-        """[items + features, 2 dim + 1] at the first worker; None at the others. With `patience` the best ones."""
+        """[n_rows of spec, 2 dim + 1] at the first worker; None at the others. With `patience` the best ones."""
         variables = self.table.variables
         has_best = "best" in variables and self._patience.best < inf
         return self.exchange.whole(variables["best" if has_best else "rows"])
