@@ -74,6 +74,13 @@ def test_workers_that_project_given_vectors_give_the_rows_of_one(tmp_path, excha
     assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
 
 
+@pytest.mark.parametrize("exchange", [pytest.param("gathered", marks=SLOW), "sharded"])
+def test_workers_that_round_what_they_multiply_give_the_rows_of_one(tmp_path, exchange):
+    how = {"precision": "bfloat16", "tower": True, "slots": 256, "negatives": 64, "embedding_dim": 32}
+    _, together = trained(tmp_path / "2", "horovodrun", 2, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+
+
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):
     _, alone = trained(tmp_path / "1", "alone", 1)
     _, inside = trained(tmp_path / "spark", "spark", 2, spark)

@@ -62,5 +62,6 @@ class Composition:
     def _of_projection(self, gradient: RowGradient) -> RowGradient:
         # On the processor, as sums are: equal bit by bit at all workers.
         with tf.device("/CPU:0"):
-            rows = tf.matmul(tf.gather(self._given, gradient.ids), gradient.rows, transpose_a=True)
+            theirs = tf.cast(tf.gather(self._given, gradient.ids), gradient.rows.dtype)
+            rows = tf.matmul(theirs, gradient.rows, transpose_a=True)
         return RowGradient(tf.cast(self._projection, gradient.ids.dtype), rows)

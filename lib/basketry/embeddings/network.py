@@ -12,6 +12,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from basketry.embeddings.compiled import fused
+from basketry.embeddings.products import Product
 
 MASKED = -1e9
 
@@ -42,25 +43,27 @@ class Found(NamedTuple):
     places: tf.Tensor
 
 
-def losses_of(parts: list[Part], fetch: Callable[[tf.Tensor], tf.Tensor], log_q: tf.Tensor) -> Found:
+def losses_of(
+    parts: list[Part], fetch: Callable[[tf.Tensor], tf.Tensor], log_q: tf.Tensor, product: Product = tf.matmul
+) -> Found:
     """The losses of all parts, with rows that are fetched once: [n, 2 dim + 1] by ids [n]."""
     asked = [ids for part in parts for ids in (part.items, part.negatives)]
     ids, places = tf.unique(tf.concat(asked, 0))
     rows = fetch(ids)
     ends = iter(tf.split(places, [x.shape[0] for x in asked]))
-    losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, log_q) for p in parts]
+    losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, log_q, product) for p in parts]
     return Found(losses, ids, places)
 
 
-def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor) -> Loss:
+def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor, product: Product = tf.matmul) -> Loss:
     """The loss of one part. rows [slots, 2 dim + 1] are part.items', drawn likewise part.negatives'; log_q [items]."""
     context, positive = _contexts(rows, part, tf.gather(log_q, part.items))
     out, bias = _out_and_bias(drawn)
-    logits = tf.matmul(context, out, transpose_b=True)
+    logits = product(context, out, transpose_b=True)
     offset = bias - tf.gather(log_q, part.negatives)
     total, n_examples, by_positive, by_negatives = _softmax(positive, logits, offset, part)
-    to_rows = _to_rows(rows, context, by_positive, tf.matmul(by_negatives, out), part)
-    to_out = tf.matmul(by_negatives, context, transpose_a=True)
+    to_rows = _to_rows(rows, context, by_positive, product(by_negatives, out), part)
+    to_out = product(by_negatives, context, transpose_a=True)
     to_drawn = tf.concat([tf.zeros_like(out), to_out, tf.reduce_sum(by_negatives, 0)[:, None]], 1)
     return Loss(total, n_examples, to_rows, to_drawn)
 

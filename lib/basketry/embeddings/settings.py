@@ -79,6 +79,11 @@ class EmbeddingSettings(Section):
         "of an item's vectors, so that an item never sold has some too: a Delta table by name, or by path, which has a "
         "/, or a .parquet; null: none (name or path)",
     )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="what the large matrix products of training take in: bfloat16 is faster where the processor "
+        "multiplies it; their sums and the vectors stay float32, and gradients are added up in float64 then (name)",
+    )
     item_drop: float = Field(
         0.0,
         ge=0,

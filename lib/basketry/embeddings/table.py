@@ -63,9 +63,10 @@ class ItemTable:
         gradient = self._movable_of(gradient)
         if finite:
             rows = gradient.rows if self._clip_norm is None else clipped(gradient.rows, square, self._clip_norm)
-            state, moves = self._optimizer.step(tf.gather(self.state, gradient.ids), rows, rate)
-            self.state.scatter_update(tf.IndexedSlices(state, gradient.ids))
-            self.rows.scatter_sub(tf.IndexedSlices(moves, gradient.ids))
+            state = tf.cast(tf.gather(self.state, gradient.ids), rows.dtype)
+            state, moves = self._optimizer.step(state, rows, tf.cast(rate, rows.dtype))
+            self.state.scatter_update(tf.IndexedSlices(tf.cast(state, tf.float32), gradient.ids))
+            self.rows.scatter_sub(tf.IndexedSlices(tf.cast(moves, tf.float32), gradient.ids))
         return finite
 
     def _movable_of(self, gradient: RowGradient) -> RowGradient:

@@ -20,6 +20,7 @@ from basketry.embeddings.log import Log, LogRow
 from basketry.embeddings.network import Part, losses_of
 from basketry.embeddings.optimizers import rate_of
 from basketry.embeddings.patience import Patience
+from basketry.embeddings.products import product_of, sums_in
 from basketry.embeddings.samples import Spec
 from basketry.embeddings.stream import Negatives, packs
 from basketry.embeddings.table import RowGradient
@@ -75,6 +76,7 @@ class Trainer:
         change = augmentation_of(spec)
         self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots, change) for s in self._shards]
         self.validation = Validation(spec, comm, self._shards, self._negatives, self.exchange)
+        self._product = product_of(settings)
         self._run = graph(self._learn)
         self._patience = Patience(settings.patience)
         self.step = 0
@@ -148,8 +150,9 @@ class Trainer:
 
     def _learn(self, parts: list[Part], rate: tf.Tensor) -> tuple[Any, Any, Any]:
         """Loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
-        losses, ids, places = losses_of(parts, self.exchange.fetch, self._log_q)
+        losses, ids, places = losses_of(parts, self.exchange.fetch, self._log_q, self._product)
         found = tf.concat([rows for x in losses for rows in (x.to_rows, x.to_drawn)], 0)
+        found = tf.cast(found, sums_in(self._spec.settings))
         gradient = RowGradient(ids, tf.math.unsorted_segment_sum(found, places, tf.size(ids)))
         finite = self.exchange.push(gradient, rate)
         return tf.add_n([x.total for x in losses]), tf.add_n([x.n_examples for x in losses]), finite
