@@ -58,6 +58,7 @@ class Baskets:
         day = sold["sold_on"].to_numpy().astype("datetime64[D]")
         last = day.max() + 1 - (DAYS if on == "validation" else 0)
         flat, of = flattened(sold["items"])
+        self.begin, self.end = last - DAYS, last
         before, during = day < last - DAYS, (day >= last - DAYS) & (day < last)
         names, at = np.unique(flat, return_inverse=True)
         counts = np.bincount(at[before[of]], minlength=len(names))
@@ -108,17 +109,20 @@ def trained(baskets, settings, described, seed=7):
         return composed(trained_rows(spec), n, features), features
 
 
-def prepared(folder, baskets, settings, features):
-    """What a worker starts from, in `folder`."""
+def prepared(folder, baskets, settings, features, labels=None, n_labels=0):
+    """What a worker starts from, in `folder`; `labels` of the baskets to learn from where next purchases are learnt."""
     np.save(Path(folder) / COUNTS, baskets.counts)
     np.save(Path(folder) / FEATURES, features.trained)
     if settings.swap:
         np.save(Path(folder) / TYPES, types_of(described(), baskets.items.tolist()))
     random = np.random.default_rng(1).permutation(len(baskets.train))
     for shard in range(settings.shards):
-        rows = pa.array([baskets.train[n] for n in random[shard :: settings.shards]], pa.list_(pa.int32()))
-        pq.write_table(pa.table({"items": rows}), Path(folder) / shard_name(shard), row_group_size=8192)
-    return Spec(folder, len(baskets.items), sum(map(len, baskets.train)), 7, settings, n_features=features.n)
+        mine = random[shard :: settings.shards]
+        rows = {"items": pa.array([baskets.train[n] for n in mine], pa.list_(pa.int32()))}
+        rows |= {"label": pa.array(labels[mine], pa.int32())} if n_labels else {}
+        pq.write_table(pa.table(rows), Path(folder) / shard_name(shard), row_group_size=8192)
+    more = {"n_features": features.n, "n_labels": n_labels}
+    return Spec(folder, len(baskets.items), sum(map(len, baskets.train)), 7, settings, **more)
 
 
 def quality(settings, on):

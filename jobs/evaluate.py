@@ -44,6 +44,7 @@ def main(argv=None):
             rule_model(rules, learnt.catalogue),
             pair_model(find_pairs(mined, None, settings.mining).pairs, learnt.catalogue),
             embedding_model(trained.embeddings, learnt.catalogue),
+            *_without_next(run, known, learnt.catalogue),
             ppmi_model(known.baskets, trained.embeddings, learnt.catalogue),
         ]
         run.progress("rank the whole catalogue for users and baskets held out")
@@ -62,6 +63,19 @@ def _embeddings(run, known, holdout):
     """Trained on what was bought before the cut, from a checkpoint if an earlier run was killed meanwhile."""
     settings, keep = run.settings, _checkpoints(run)
     return train_embeddings(known.baskets, known.items, settings.embeddings, settings.seed, run.progress, holdout, keep)
+
+
+def _without_next(run, known, catalogue):
+    """What the second task does to the vectors: a model of those trained without it; none where there is no such."""
+    settings, keep = run.settings.embeddings, _checkpoints(run)
+    if not settings.next_weight:
+        return []
+    run.progress("train embeddings without next purchases, to be judged beside")
+    alone = settings.model_copy(update={"next_weight": 0.0})
+    # Within the folder of what is judged, and so forgotten with it.
+    how = {"keep": keep and keep / "without_next"}
+    trained = train_embeddings(known.baskets, known.items, alone, run.settings.seed, run.progress, **how)
+    return [embedding_model(trained.embeddings, catalogue, "embeddings_without_next")]
 
 
 def _checkpoints(run):

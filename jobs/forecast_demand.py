@@ -1,5 +1,6 @@
 """Forecast the weekly sales of items and types after the last whole week of a period, with their uncertainty.
 
+Weeks of which no line changed since the last run are not added up again.
 reads silver.lines, silver.items; writes gold.weekly_sales, gold.demand, gold.demand_models
 """
 
@@ -7,10 +8,14 @@ from itertools import groupby
 
 from basketry import tables
 from basketry.demand.demand import forecast_demand
+from basketry.demand.since import SUMMED_BY, weekly_since
 from basketry.demand.units import wanted
 from basketry.demand.weekly import weekly_sales
 from basketry.demand.weeks import whole_weeks
 from basketry.job import job
+from basketry.since import since_last_run
+
+INPUTS = (tables.LINES, tables.ITEMS)
 
 
 def main(argv=None):
@@ -20,11 +25,24 @@ def main(argv=None):
         weeks = whole_weeks(lines, run.arguments.from_on, run.arguments.to_on)
         chosen = wanted(lines, items, settings)
         _say_left_out(run, chosen.left_out)
-        weekly = run.write(tables.WEEKLY_SALES, weekly_sales(chosen.sold, weeks, settings))
+        weekly = run.write(tables.WEEKLY_SALES, _weekly(run, chosen, weeks))
         found = forecast_demand(weekly, items, weeks, settings)
         run.write(tables.DEMAND, found.demand)
         run.write(tables.DEMAND_MODELS, found.models)
         _say_chosen(run, found.models)
+
+
+def _weekly(run, chosen, weeks):
+    """From what the last run left, where that gives the same."""
+    settings = run.settings.demand
+    since = since_last_run(run, INPUTS, (tables.WEEKLY_SALES,), SUMMED_BY)
+    found = weekly_since(since, run.current(tables.WEEKLY_SALES), chosen, weeks, settings) if since else None
+    if found:
+        run.progress("weeks added up again", weeks=found[1], of=weeks.number)
+        return found[0]
+    if since:
+        run.progress("everything is counted: an item known then has another type, or is forecast now and was not")
+    return weekly_sales(chosen.sold, weeks, settings)
 
 
 def _say_left_out(run, left_out):

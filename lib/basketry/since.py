@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import functions as F
 
 from basketry.freshness import stand
 from basketry.job import Run, within
@@ -15,6 +16,9 @@ from basketry.tables import Table
 MOST_CHANGED = 0.2
 # Of fewer rows too: bench/updating.py.
 FEWEST_ROWS = 300_000
+# What a feed calls a row before its change, and after.
+WAS = ("delete", "update_preimage")
+IS = ("insert", "update_postimage")
 
 
 class Since(NamedTuple):
@@ -22,6 +26,11 @@ class Since(NamedTuple):
 
     inputs: tuple[DataFrame, ...]
     feed: DataFrame
+
+
+def sign() -> Column:
+    """Of a row of a feed: -1 as it was, +1 as it is."""
+    return F.when(F.col("_change_type").isin(*IS), 1).otherwise(-1)
 
 
 def since_last_run(run: Run, inputs: Sequence[Table], outputs: Sequence[Table], same: Sequence[str]) -> Since | None:

@@ -77,8 +77,23 @@ def test_workers_that_project_given_vectors_give_the_rows_of_one(tmp_path, excha
 @pytest.mark.parametrize("exchange", [pytest.param("gathered", marks=SLOW), "sharded"])
 def test_workers_that_round_what_they_multiply_give_the_rows_of_one(tmp_path, exchange):
     how = {"precision": "bfloat16", "tower": True, "slots": 256, "negatives": 64, "embedding_dim": 32}
+    how |= {"foretells": True, "next_weight": 0.5}
     _, together = trained(tmp_path / "2", "horovodrun", 2, exchange=exchange, **how)
     assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+
+
+@pytest.mark.parametrize(
+    ("exchange", "workers"),
+    [
+        ("gathered", 2),
+        *(pytest.param(*each, marks=SLOW) for each in (("dense", 2), ("sharded", 2), ("gathered", 4), ("sharded", 4))),
+    ],
+)
+def test_workers_that_learn_next_purchases_too_give_the_rows_of_one(tmp_path, exchange, workers):
+    how = {"foretells": True, "tower": True, "next_weight": 0.5}
+    spec, together = trained(tmp_path / "2", "horovodrun", workers, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+    assert together[spec.n_items : spec.n_items + spec.n_labels].any(axis=0).sum() == 8 + 1
 
 
 def test_workers_inside_spark_give_the_rows_of_one(spark, tmp_path):

@@ -16,6 +16,8 @@ SETTINGS = [
     *("--set", "embeddings.slots=16", "--set", "embeddings.negatives=8"),
 ]
 
+CART_MRR = "task = 'cart' and slice = 'all' and metric = 'mrr'"
+
 
 @pytest.fixture
 def shop(lake):
@@ -65,6 +67,17 @@ def test_judges_all_models_on_the_last_week(shop):
     # Each holdout basket has three items that were sold before: one pass over all of them, one of each left out.
     log = shop.read(tables.VALIDATION_LOG)
     assert log.where("validation_loss is null or validation_loss <= 0").isEmpty() and not log.isEmpty()
+
+
+@pytest.mark.full
+def test_embeddings_that_learn_next_purchases_are_judged_beside_those_that_do_not(shop):
+    asked = ("--set", "embeddings.next_weight=1", "--set", "embeddings.checkpoint_every=5")
+    assert shop.run("evaluate", *SETTINGS, *asked) == 0
+    found = {row[:2]: row[2:] for row in rows(shop.read(tables.METRICS).where(CART_MRR), "model", "k", "value", "n")}
+    both = [found[model, 4] for model in ("embeddings", "embeddings_without_next")]
+    assert all(0 < value <= 1 and n == PEOPLE for value, n in both)
+    # A run's checkpoints, of both trainings, are forgotten once their vectors are judged.
+    assert not (shop.root / "_checkpoints").exists()
 
 
 @pytest.mark.full

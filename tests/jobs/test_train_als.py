@@ -68,7 +68,8 @@ def test_no_interactions_table_is_exit_4(lake):
 def test_nothing_is_published_of_models_that_nobody_judged_or_that_are_worse_than_what_they_must_beat(filled, capsys):
     judged = [flag for flag in SETTINGS if flag != UNJUDGED]
     assert filled.run("train_als", *judged) == 4
-    assert "says nothing of habit, explore, popularity, personal_frequency: run evaluate first" in capsys.readouterr().err
+    unjudged = "says nothing of habit, explore, popularity, personal_frequency: run evaluate first"
+    assert unjudged in capsys.readouterr().err
     said = """
         task model slice metric k value ci_high baseline
         next_period popularity all ndcg 10 0.20 0.21 0.20

@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from basketry.embeddings.earlier import Start
 from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, GIVEN, START, TYPES, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.stream import NO_LABEL
 
 N_ITEMS, N_GROUPS = 40, 8
 SMALL = EmbeddingSettings(
@@ -63,13 +65,14 @@ def work_folder(
     tower: bool = False,
     warm: bool = False,
     n_given: int = 0,
+    foretells: bool = False,
     **settings: object,
 ) -> Spec:
     """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take.
 
     With `validates` also baskets of a holdout, for all shards but the last; with `tower` items have planted features;
     items may be swapped within their group; with `warm` most of all rows start at given ones; with `n_given` items have
-    planted vectors of that length.
+    planted vectors of that length; with `foretells` baskets have planted labels.
     """
     chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,20 +80,31 @@ def work_folder(
     np.save(folder / COUNTS, np.bincount(np.concatenate(baskets), minlength=N_ITEMS), allow_pickle=False)
     later = planted_baskets(90, seed=2)
     for shard in range(chosen.shards):
-        _write(folder / shard_name(shard), baskets[shard :: chosen.shards])
+        mine = baskets[shard :: chosen.shards]
+        _write(folder / shard_name(shard), mine, planted_labels(mine) if foretells else None)
         if validates:
             _write(folder / holdout_name(shard), [] if shard == chosen.shards - 1 else later[shard :: chosen.shards])
     np.save(folder / FEATURES, planted_features(), allow_pickle=False)
     np.save(folder / TYPES, planted_features()[:, 0], allow_pickle=False)
     n_tokens, n_features = steps * chosen.shards * chosen.slots, N_GROUPS + 1 if tower else 0
     np.save(folder / GIVEN, planted_given(n_given), allow_pickle=False)
+    n_labels = N_GROUPS if foretells else 0
     if warm:
-        start = planted_start(n_features + n_given, chosen.embedding_dim)
-        np.save(folder / START, start, allow_pickle=False)
-        np.save(folder / FROZEN, np.isfinite(start).all(axis=1), allow_pickle=False)
-    shared = {"n_features": n_features, "n_given": n_given}
-    return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, is_warm=warm, **shared)
+        given = planted_start(n_features + n_given, chosen.embedding_dim)
+        start = Start(given, np.isfinite(given).all(axis=1)).with_new(n_labels, at=N_ITEMS)
+        np.save(folder / START, start.rows, allow_pickle=False)
+        np.save(folder / FROZEN, start.is_known, allow_pickle=False)
+    more = {"n_features": n_features, "is_warm": warm, "n_labels": n_labels, "n_given": n_given}
+    return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, **more)
 
 
-def _write(path: Path, baskets: list[list[int]]) -> None:
-    pq.write_table(pa.table({"items": pa.array(baskets, pa.list_(pa.int32()))}), path, row_group_size=64)
+def planted_labels(baskets: list[list[int]]) -> list[int]:
+    """What follows from the group of a basket's items; every fifth basket has none."""
+    return [NO_LABEL if n % 5 == 4 else (3 * basket[0] + 1) % N_GROUPS for n, basket in enumerate(baskets)]
+
+
+def _write(path: Path, baskets: list[list[int]], labels: list[int] | None = None) -> None:
+    columns = {"items": pa.array(baskets, pa.list_(pa.int32()))}
+    if labels is not None:
+        columns["label"] = pa.array(labels, pa.int32())
+    pq.write_table(pa.table(columns), path, row_group_size=64)

@@ -20,9 +20,13 @@ ALL = {"item_drop": 0.2, "crop": 0.3, "swap": 0.2}
 SEED = np.random.default_rng
 
 
+def rows_of(items, sizes):
+    return Rows(*(np.asarray(numbers, np.int32) for numbers in (items, sizes, np.arange(len(sizes)))))
+
+
 def baskets(*sizes, among=10_000):
     drawn = [np.sort(SEED(n).choice(among, size, replace=False)) for n, size in enumerate(sizes)]
-    return Rows(np.concatenate(drawn).astype(np.int32), np.array(sizes, np.int32))
+    return rows_of(np.concatenate(drawn), sizes)
 
 
 def split(rows):
@@ -33,7 +37,9 @@ def split(rows):
 @pytest.mark.parametrize("change", [thinned, cropped])
 def test_a_basket_keeps_two_items_or_more_each_in_its_place_and_short_ones_stay_whole(change):
     rows = baskets(*([2, 3, 5, 9] * 100))
-    found = split(change(rows, 0.9, SEED(1)))
+    changed = change(rows, 0.9, SEED(1))
+    found = split(changed)
+    assert (changed.labels == rows.labels).all()
     for before, after in zip(split(rows), found, strict=True):
         assert len(after) >= 2 and after == [item for item in before if item in set(after)]
     assert found[::4] == split(rows)[::4] and found != split(rows)
@@ -75,7 +81,7 @@ def test_swaps_have_their_share_stay_in_the_type_and_put_no_item_twice_into_a_ba
     rows = baskets(*([2, 4, 60] * 200), among=1000)
     found = swapped(rows, 0.3, SameType(types, np.arange(1000, 0, -1)), SEED(1))
     is_new = found.items != rows.items
-    assert (found.sizes == rows.sizes).all()
+    assert (found.sizes == rows.sizes).all() and (found.labels == rows.labels).all()
     assert (types[found.items] == types[rows.items]).all()
     assert not is_new[types[rows.items] == -1].any()
     # A little less than 0.3, as long baskets have the one drawn already.
@@ -86,7 +92,7 @@ def test_swaps_have_their_share_stay_in_the_type_and_put_no_item_twice_into_a_ba
 
 
 def test_where_all_of_a_type_are_in_the_basket_nothing_is_swapped():
-    rows = Rows(np.arange(4, dtype=np.int32), np.array([4], np.int32))
+    rows = rows_of(np.arange(4), [4])
     assert (swapped(rows, 1.0, SameType(np.zeros(4, np.int32), np.ones(4, int)), SEED(1)).items == rows.items).all()
 
 

@@ -138,7 +138,7 @@ def test_what_one_number_of_workers_kept_another_starts_from(tmp_path, name):
 @pytest.mark.usefixtures("small_blocks")
 def test_a_part_of_the_first_rows_is_that_part_of_all_of_them():
     counts = np.arange(23, 0, -1)
-    whole = initial_rows(counts, 4, 3, 0, n_shared=6)
+    whole = initial_rows(counts, 4, 3, 0, n_zeros=6)
     parts = [initial_rows(counts, 4, 3, 0, 6, place, 3) for place in range(3)]
     assert all((part == whole[place::3]).all() for place, part in enumerate(parts))
     assert whole.shape == (29, 9) and not whole[23:].any() and whole[:23].all()
@@ -176,6 +176,6 @@ def test_auto_shards_a_table_that_is_too_large_and_sums_whole_ones_where_all_is_
 @pytest.mark.parametrize("optimizer", ["adagrad", "momentum", "adam"])
 @pytest.mark.parametrize("patience", [0, 3])
 def test_the_size_of_a_table_is_what_is_held_of_it(tmp_path, optimizer, patience):
-    spec = work_folder(tmp_path, tower=True, optimizer=optimizer, patience=patience)
+    spec = work_folder(tmp_path, tower=True, foretells=True, optimizer=optimizer, patience=patience)
     held = table_of(spec, Alone())[0].variables.values()
     assert table_bytes(spec) == sum(variable.numpy().nbytes for variable in held)

@@ -122,11 +122,13 @@ def test_the_gradient_is_that_of_the_sum(table):
 
 @pytest.mark.parametrize("tower", [False, True])
 def test_a_training_is_the_same_by_each_exchange_and_goes_on_from_a_checkpoint_to_the_very_rows(tmp_path, tower):
+    second = {"foretells": tower, "next_weight": 0.5 * tower}
+
     def spec_of(name, **how):
-        return work_folder(tmp_path / name, n_given=6, tower=tower, validates=True, **how, **WHOLE)
+        return work_folder(tmp_path / name, n_given=6, tower=tower, validates=True, **second, **how, **WHOLE)
 
     expected = train(spec_of("gathered"), Alone(), [].append)
-    assert expected.shape == (N_ITEMS + (N_GROUPS + 1) * tower + 6, 17) and np.abs(expected[-6:]).min() > 1e-4
+    assert expected.shape == (N_ITEMS + (2 * N_GROUPS + 1) * tower + 6, 17) and np.abs(expected[-6:]).min() > 1e-4
     for name in ("dense", "sharded"):
         assert np.abs(train(spec_of(name, exchange=name), Alone(), [].append) - expected).max() <= 1e-5
     spec = with_checkpoints(spec_of("killed"), tmp_path / "kept", lambda *_, **__: None)

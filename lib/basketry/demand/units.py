@@ -14,12 +14,17 @@ BY_VOLUME = "max_mean_quantity"
 
 
 class Wanted(NamedTuple):
-    """`sold`: silver.lines (item_id, type, store_id, sold_on, quantity, amount) of what is forecast; `left_out`:
-    item_id, type, rule (the setting) and quantity of each item that is not, key item_id.
+    """`sold`: silver.lines (item_id, type, store_id, sold_on, quantity, amount) of what is forecast; `ruled`: item_id,
+    type, quantity and rule of each item with a line, key item_id: the setting that leaves it out, null where none does.
     """
 
     sold: DataFrame
-    left_out: DataFrame
+    ruled: DataFrame
+
+    @property
+    def left_out(self) -> DataFrame:
+        """The rows of `ruled` that a setting leaves out."""
+        return self.ruled.where(F.col("rule").isNotNull())
 
 
 def wanted(lines: DataFrame, items: DataFrame, settings: DemandSettings) -> Wanted:
@@ -32,10 +37,12 @@ def wanted(lines: DataFrame, items: DataFrame, settings: DemandSettings) -> Want
         .agg(F.sum("quantity").alias("quantity"), F.count(F.lit(1)).alias("n"))
     )
     ruled = totals.join(known, on="item_id", how="left").withColumn("rule", _rule(settings)).persist()
-    left_out = ruled.where(F.col("rule").isNotNull()).select("item_id", "type", "rule", "quantity")
     kept = ruled.where(F.col("rule").isNull()).select("item_id", "type")
     sold = lines.join(kept, on="item_id", how="inner")
-    return Wanted(sold.select("item_id", "type", "store_id", "sold_on", "quantity", "amount"), left_out)
+    return Wanted(
+        sold.select("item_id", "type", "store_id", "sold_on", "quantity", "amount"),
+        ruled.select("item_id", "type", "rule", "quantity"),
+    )
 
 
 def unit_columns(level: str) -> list[Column]:

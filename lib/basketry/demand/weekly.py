@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from basketry.demand.settings import DemandSettings
 from basketry.demand.stock import masked
 from basketry.demand.units import UNIT, unit_columns
-from basketry.demand.weeks import Weeks
+from basketry.demand.weeks import Weeks, week_of
 
 
 def weekly_sales(sold: DataFrame, weeks: Weeks, settings: DemandSettings) -> DataFrame:
@@ -16,12 +16,19 @@ def weekly_sales(sold: DataFrame, weeks: Weeks, settings: DemandSettings) -> Dat
 
     `sold`: lines of the items that are forecast, with their type (see units.py).
     """
+    by_week = by_weeks(sold, weeks).persist()
+    return masked(sales_of(by_week, settings), by_week, weeks, settings)
+
+
+def by_weeks(sold: DataFrame, weeks: Weeks) -> DataFrame:
+    """What was sold in these weeks: item_id, type, store_id, week_on, quantity, amount."""
     known = sold.where((F.col("quantity") > 0) & weeks.hold("sold_on"))
-    by_week = known.select(
-        "item_id", "type", "store_id", F.trunc("sold_on", "week").alias("week_on"), "quantity", "amount"
-    ).persist()
-    found = reduce(DataFrame.unionByName, [_at_level(by_week, level) for level in settings.levels])
-    return masked(found, by_week, weeks, settings)
+    return known.select("item_id", "type", "store_id", week_of("sold_on").alias("week_on"), "quantity", "amount")
+
+
+def sales_of(by_week: DataFrame, settings: DemandSettings) -> DataFrame:
+    """Sums of each level's units by week; key level, unit_id, store_id, week_on."""
+    return reduce(DataFrame.unionByName, [_at_level(by_week, level) for level in settings.levels])
 
 
 def _at_level(by_week: DataFrame, level: str) -> DataFrame:

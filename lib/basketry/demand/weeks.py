@@ -23,6 +23,15 @@ class Weeks(NamedTuple):
     def number(self) -> int:
         return (self.end_on - self.first_on).days // 7
 
+    @property
+    def mondays(self) -> list[date]:
+        return [self.first_on + timedelta(weeks=n) for n in range(self.number)]
+
+
+def week_of(day: str) -> Column:
+    """The Monday of a date column's week."""
+    return F.trunc(day, "week")
+
 
 def whole_weeks(lines: DataFrame, from_on: date | None, to_on: date | None) -> Weeks:
     """The weeks, Monday to Sunday, within the period, else within the days of silver.lines.

@@ -22,10 +22,10 @@ def table_of(spec: Spec, comm: Comm) -> tuple[ItemTable, Exchange]:
     rows, frozen = _started(spec, rows, *part)
     best = settings.patience > 0
     table = ItemTable(rows, optimizer_of(settings), settings.clip_norm, keeps_best=best, frozen=frozen)
-    items = Composition(spec.features, spec.given, spec.n_items + spec.n_features)
+    items = Composition(spec.features, spec.given, spec.n_rows - spec.n_given)
     if is_sharded:
         return table, Sharded(comm, table, items, spec.n_rows)
-    return table, Replicated(comm, table, items, dense(spec.n_items) if name == "dense" else gathered)
+    return table, Replicated(comm, table, items, dense(spec.n_items + spec.n_labels) if name == "dense" else gathered)
 
 
 def _started(

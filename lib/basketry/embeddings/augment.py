@@ -5,6 +5,7 @@ replaced by substitutes (Liu et al. 2021, CoSeRec): others of the item's type.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -63,7 +64,7 @@ def swapped(rows: Rows, share: float, same_type: "SameType", rng: np.random.Gene
     fresh = once[~np.isin(names[once], basket * n_items + rows.items)]
     items = rows.items.copy()
     items[at[fresh]] = drawn[fresh]
-    return Rows(items, rows.sizes)
+    return replace(rows, items=items)
 
 
 class SameType:
@@ -112,4 +113,4 @@ def _with(rows: Rows, is_kept: NDArray[np.bool_]) -> Rows:
     few = np.bincount(rows.basket, is_kept, len(rows.sizes)) < 2
     is_kept = is_kept | few[rows.basket]
     sizes = np.bincount(rows.basket[is_kept], minlength=len(rows.sizes))
-    return Rows(rows.items[is_kept], sizes.astype(rows.sizes.dtype))
+    return replace(rows, items=rows.items[is_kept], sizes=sizes.astype(rows.sizes.dtype))

@@ -90,7 +90,13 @@ def identity(spec: Spec) -> str:
     """sha256 of all that decides the result of a training: the samples, the seed and the settings."""
     kinds = COUNTS, FEATURES, TYPES, GIVEN, START, FROZEN, "*.parquet"
     files = sorted(path for kind in kinds for path in Path(spec.folder).glob(kind))
-    plain = {"format": FORMAT, "seed": spec.seed, "n_items": spec.n_items, "n_tokens": spec.n_tokens}
+    plain = {
+        "format": FORMAT,
+        "seed": spec.seed,
+        "n_items": spec.n_items,
+        "n_tokens": spec.n_tokens,
+        "n_labels": spec.n_labels,
+    }
     settings = spec.settings.model_dump(mode="json", exclude=HOW | WHERE | AFTER)
     return digest(plain | {"settings": settings, "files": {path.name: sha256_of(path) for path in files}})
 

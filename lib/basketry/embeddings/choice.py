@@ -19,7 +19,7 @@ def exchange_of(spec: Spec) -> str:
         return "gathered"
     if table_bytes(spec) > settings.table_mib * 2**20:
         return "sharded"
-    return "dense" if settings.n_workers * touched(spec) > DENSE_FROM * spec.n_items else "gathered"
+    return "dense" if settings.n_workers * touched(spec) > DENSE_FROM * (spec.n_items + spec.n_labels) else "gathered"
 
 
 def table_bytes(spec: Spec) -> int:
@@ -31,8 +31,10 @@ def table_bytes(spec: Spec) -> int:
 
 
 def touched(spec: Spec) -> float:
-    """Items that one worker's part of a step is expected to touch: slots filled by frequency, and negatives."""
+    """Rows that one worker's part of a step is expected to touch: of items, slots filled by frequency, and negatives;
+    of labels all.
+    """
     settings, counts = spec.settings, spec.counts.astype(np.float64)
     shards, weights = settings.shards / settings.n_workers, counts**settings.negative_power
     drawn = shards * (settings.slots * counts / counts.sum() + settings.negatives * weights / weights.sum())
-    return float(-np.expm1(-drawn).sum())
+    return float(-np.expm1(-drawn).sum()) + spec.n_labels

@@ -10,10 +10,11 @@ from basketry.embeddings.table import RowGradient, summed
 
 
 class Composition:
-    """`features` [items, width]: numbers of the features of each item, negative ones none; `given` [items, k].
+    """`features` [items + labels, width]: numbers of the features of each item, negative ones none, as of all labels;
+    `given` [items + labels, k].
 
-    The table has the rows of the items first, then those of the features; from `given_at` on k that a given vector is
-    multiplied by.
+    The table has the rows of the items first, then those of the labels, then those of the features; from `given_at` on
+    k that a given vector is multiplied by.
     """
 
     def __init__(

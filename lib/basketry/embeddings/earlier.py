@@ -44,6 +44,11 @@ class Start(NamedTuple):
     rows: Floats
     is_known: NDArray[np.bool_]
 
+    def with_new(self, n: int, at: int) -> "Start":
+        """`n` rows more, from number `at` on, that are drawn."""
+        places = [at] * n
+        return Start(np.insert(self.rows, places, np.nan, axis=0), np.insert(self.is_known, places, False))
+
 
 def earlier_of(published: DataFrame, dim: int) -> Earlier | None:
     """What gold.item_embeddings holds, None when it has no rows.

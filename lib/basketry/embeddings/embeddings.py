@@ -19,7 +19,8 @@ from basketry.embeddings.features import Features, Ints, composed, features_of, 
 from basketry.embeddings.given import add_given
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.moves import held
-from basketry.embeddings.results import log_rows, trained_rows
+from basketry.embeddings.next_labels import Labels, labels_of
+from basketry.embeddings.results import log_rows, trained_rows, without_labels
 from basketry.embeddings.samples import (
     FEATURES,
     FROZEN,
@@ -86,7 +87,8 @@ def train_embeddings(
             spec = with_checkpoints(spec, keep, progress)
         _say_start(samples, spec, progress)
         launch(spec, baskets.sparkSession, progress)
-        rows, logged = composed(trained_rows(spec), len(samples.known), samples.features), log_rows(spec)
+        rows = composed(without_labels(trained_rows(spec), spec), spec.n_items, samples.features)
+        logged = log_rows(spec)
     _say_end(logged, spec, progress)
     moves = _held(rows, samples.names, earlier, settings, progress)
     log = rows_frame(baskets.sparkSession, logged, TRAINING_LOG if holdout is None else VALIDATION_LOG)
@@ -95,13 +97,16 @@ def train_embeddings(
 
 
 class _Samples(NamedTuple):
-    """What is learnt from and validated on: `known` items with their counts, most first."""
+    """What is learnt from and validated on: `known` items with their counts, most first; labels where next purchases
+    are learnt too.
+    """
 
     learnt: DataFrame
     watched: DataFrame | None
     known: list[tuple[str, int]]
     features: Features
     types: Ints | None
+    labels: Labels | None
 
     @property
     def names(self) -> list[str]:
@@ -117,13 +122,15 @@ def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, 
     known = vocabulary(learnt, settings.min_count)
     names = [item for item, _ in known]
     types = types_of(_columns(items, ["type"]), names) if settings.swap else None
+    labels = labels_of(learnt, items, settings) if settings.next_weight else None
     features = add_given(_features(items, names, settings), names, settings, items.sparkSession)
-    return _Samples(learnt, watched, known, features, types)
+    return _Samples(learnt, watched, known, features, types, labels)
 
 
 def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path, earlier: Earlier | None) -> Spec:
     """All that the workers read, into `folder`, and what names it."""
-    n_tokens = write_samples(samples.learnt, samples.known, settings, folder)
+    of_baskets, n_labels = samples.labels or (None, 0)
+    n_tokens = write_samples(samples.learnt, samples.known, settings, folder, of_baskets)
     np.save(folder / FEATURES, samples.features.trained, allow_pickle=False)
     if samples.features.given is not None:
         np.save(folder / GIVEN, samples.features.given[: len(samples.known)], allow_pickle=False)
@@ -133,6 +140,7 @@ def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: 
         write_holdout(samples.watched, samples.known, settings, seed, folder)
     if earlier is not None:
         start = start_of(earlier, samples.names, samples.counts, samples.features)
+        start = start.with_new(n_labels, at=len(samples.known))
         np.save(folder / START, start.rows, allow_pickle=False)
         np.save(folder / FROZEN, start.is_known, allow_pickle=False)
     sizes = len(samples.known), n_tokens
@@ -145,11 +153,13 @@ def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: 
         n_features=samples.features.n,
         is_warm=earlier is not None,
         n_given=samples.features.n_given,
+        n_labels=n_labels,
     )
 
 
 def _say_start(samples: _Samples, spec: Spec, progress: Progress) -> None:
     counts = {"items": spec.n_items, "cold_items": len(samples.features.cold_items), "bought": spec.n_tokens}
+    counts |= {"labels": spec.n_labels} if spec.n_labels else {}
     how = {"workers": spec.settings.n_workers, "exchange": exchange_of(spec)}
     progress("start workers", **counts, steps=spec.n_steps, **how)
 

@@ -6,7 +6,7 @@ Senecal 2008), a negative that is the left-out item itself masked. The gradient 
 large matrix products run on TensorFlow's own kernels (XLA's are slower on CPUs) and all the rest is fused by XLA.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -18,12 +18,15 @@ MASKED = -1e9
 
 
 class Part(NamedTuple):
-    """One shard's part of a step: [slots] items, basket numbers, other items in the basket; [negatives] drawn items."""
+    """One shard's part of a step: [slots] items, basket numbers, other items in the basket; [negatives] drawn items;
+    [slots] labels by basket number, where next purchases are learnt.
+    """
 
     items: tf.Tensor
     basket: tf.Tensor
     others: tf.Tensor
     negatives: tf.Tensor
+    labels: tf.Tensor | None = None
 
 
 class Loss(NamedTuple):
@@ -36,29 +39,40 @@ class Loss(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Losses of some parts. ids: their items, each once; places in ids: of each part's items, then its negatives."""
+    """Losses of some parts. ids: their items, each once, and what was fetched beside; rows: theirs. Places in ids:
+    `places` of each part's items, then its negatives; `beside` of the rest.
+    """
 
     losses: list[Loss]
     ids: tf.Tensor
+    rows: tf.Tensor
     places: tf.Tensor
+    beside: tf.Tensor
 
 
 def losses_of(
-    parts: list[Part], fetch: Callable[[tf.Tensor], tf.Tensor], log_q: tf.Tensor, product: Product = tf.matmul
+    parts: list[Part],
+    fetch: Callable[[tf.Tensor], tf.Tensor],
+    log_q: tf.Tensor,
+    beside: Sequence[tf.Tensor] = (),
+    product: Product = tf.matmul,
 ) -> Found:
-    """The losses of all parts, with rows that are fetched once: [n, 2 dim + 1] by ids [n]."""
+    """The losses of all parts, with rows that are fetched once, [n, 2 dim + 1] by ids [n]; those of the ids `beside`
+    too.
+    """
     asked = [ids for part in parts for ids in (part.items, part.negatives)]
-    ids, places = tf.unique(tf.concat(asked, 0))
+    ids, places = tf.unique(tf.concat([*asked, *beside], 0))
     rows = fetch(ids)
+    places, others = tf.split(places, [sum(x.shape[0] for x in asked), sum(x.shape[0] for x in beside)])
     ends = iter(tf.split(places, [x.shape[0] for x in asked]))
     losses = [completion(tf.gather(rows, next(ends)), tf.gather(rows, next(ends)), p, log_q, product) for p in parts]
-    return Found(losses, ids, places)
+    return Found(losses, ids, rows, places, others)
 
 
 def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor, product: Product = tf.matmul) -> Loss:
     """The loss of one part. rows [slots, 2 dim + 1] are part.items', drawn likewise part.negatives'; log_q [items]."""
     context, positive = _contexts(rows, part, tf.gather(log_q, part.items))
-    out, bias = _out_and_bias(drawn)
+    out, bias = out_and_bias(drawn)
     logits = product(context, out, transpose_b=True)
     offset = bias - tf.gather(log_q, part.negatives)
     total, n_examples, by_positive, by_negatives = _softmax(positive, logits, offset, part)
@@ -71,7 +85,7 @@ def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor, 
 @fused
 def _contexts(rows: tf.Tensor, part: Part, log_q: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """[slots, dim] mean in-vector of the other items of the basket, and [slots] corrected logit of the left-out one."""
-    out, bias = _out_and_bias(rows)
+    out, bias = out_and_bias(rows)
     context = _sum_of_others(rows[:, : out.shape[1]], part) * _share(part)
     return context, tf.reduce_sum(context * out, 1) + bias - log_q
 
@@ -97,12 +111,12 @@ def _to_rows(
     rows: tf.Tensor, context: tf.Tensor, by_positive: tf.Tensor, to_context: tf.Tensor, part: Part
 ) -> tf.Tensor:
     """The gradient for `rows`; an in-vector learns from every other item of its basket."""
-    out, _ = _out_and_bias(rows)
+    out, _ = out_and_bias(rows)
     to_context = (to_context + by_positive[:, None] * out) * _share(part)
     return tf.concat([_sum_of_others(to_context, part), by_positive[:, None] * context, by_positive[:, None]], 1)
 
 
-def _out_and_bias(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def out_and_bias(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     dim = (rows.shape[1] - 1) // 2
     return rows[:, dim : 2 * dim], rows[:, 2 * dim]
 

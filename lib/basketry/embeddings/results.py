@@ -18,7 +18,7 @@ ENDED = ("Process name:", "Exit code:")
 
 
 def trained_rows(spec: Spec) -> NDArray[np.float32]:
-    """[items, 2 dim + 1]. Raises TrainingError when they are not there or not what the first worker wrote."""
+    """[n_rows, 2 dim + 1]. Raises TrainingError when they are not there or not what the first worker wrote."""
     if not spec.path(worker.MANIFEST).exists():
         raise TrainingError(f"embeddings: the workers ended without a result in {spec.folder}")
     manifest = json.loads(spec.path(worker.MANIFEST).read_text(encoding="utf-8"))
@@ -27,6 +27,11 @@ def trained_rows(spec: Spec) -> NDArray[np.float32]:
         raise TrainingError(f"embeddings: {path} is damaged: its checksum differs from the manifest's; train again")
     rows: NDArray[np.float32] = np.load(path, allow_pickle=False)
     return rows
+
+
+def without_labels(rows: NDArray[np.float32], spec: Spec) -> NDArray[np.float32]:
+    """[items + features, 2 dim + 1] of the table's rows [n_rows, 2 dim + 1]."""
+    return np.delete(rows, np.s_[spec.n_items : spec.n_items + spec.n_labels], axis=0)
 
 
 def log_rows(spec: Spec) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.stream import NO_LABEL
 from basketry.errors import ContractError
 
 COUNTS, FEATURES = "counts.npy", "features.npy"
@@ -32,7 +33,8 @@ class Spec:
 
     `validates`: the folder also holds baskets of a holdout. `checkpoints`: the folder for those of this training,
     `identity`, if any are kept; `resume`: the manifest of the one to go on from. `n_features`: what items have features
-    of, none when 0. `is_warm`: the folder holds what to start from. `n_given`: length of the vectors the user gives.
+    of, none when 0. `is_warm`: the folder holds what to start from. `n_labels`: what next purchases are told by, 0 when
+    that is not learnt. `n_given`: length of the vectors the user gives.
     """
 
     folder: str
@@ -46,12 +48,8 @@ class Spec:
     resume: str | None = None
     n_features: int = 0
     is_warm: bool = False
+    n_labels: int = 0
     n_given: int = 0
-
-    @property
-    def n_rows(self) -> int:
-        """Of the table: those of the items, then of the features, then of the projection of given vectors."""
-        return self.n_items + self.n_features + self.n_given
 
     @property
     def slots_per_step(self) -> int:
@@ -63,16 +61,22 @@ class Spec:
         return math.ceil(self.settings.epochs * self.n_tokens / self.slots_per_step)
 
     @property
+    def n_rows(self) -> int:
+        """Of the table: the items, then the labels, then the features, then the projection of given vectors."""
+        return self.n_items + self.n_labels + self.n_features + self.n_given
+
+    @property
     def counts(self) -> NDArray[np.int64]:
         """[items] baskets that hold each item, most frequent first."""
         return cast(NDArray[np.int64], np.load(self.path(COUNTS), allow_pickle=False))
 
     @property
     def features(self) -> NDArray[np.int32]:
-        """[items, width] numbers of their features, negative ones none."""
+        """[items + labels, width] numbers of their features, negative ones none; a label has none."""
         if not self.n_features:
-            return np.empty((self.n_items, 0), np.int32)
-        return cast(NDArray[np.int32], np.load(self.path(FEATURES), allow_pickle=False))
+            return np.empty((self.n_items + self.n_labels, 0), np.int32)
+        found: NDArray[np.int32] = np.load(self.path(FEATURES), allow_pickle=False)
+        return np.pad(found, ((0, self.n_labels), (0, 0)), constant_values=-1)
 
     @property
     def types(self) -> NDArray[np.int32] | None:
@@ -81,8 +85,12 @@ class Spec:
 
     @property
     def given(self) -> NDArray[np.float32] | None:
-        """[items, n_given] vectors that the user gives, zeros where an item has none; None when nothing is given."""
-        return np.load(self.path(GIVEN), allow_pickle=False) if self.n_given else None
+        """[items + labels, n_given] vectors that the user gives, zeros where an item has none, as a label; None when
+        nothing is given.
+        """
+        if not self.n_given:
+            return None
+        return np.pad(np.load(self.path(GIVEN), allow_pickle=False), ((0, self.n_labels), (0, 0)))
 
     @property
     def start(self) -> NDArray[np.float32] | None:
@@ -146,13 +154,22 @@ def vocabulary(baskets: DataFrame, min_count: int) -> list[tuple[str, int]]:
     return [(row["item_id"], row["count"]) for row in rows]
 
 
-def write_samples(baskets: DataFrame, items: list[tuple[str, int]], settings: EmbeddingSettings, folder: Path) -> int:
+def write_samples(
+    baskets: DataFrame,
+    items: list[tuple[str, int]],
+    settings: EmbeddingSettings,
+    folder: Path,
+    labels: DataFrame | None = None,
+) -> int:
     """Write each logical shard's baskets of two or more known items to `folder`; gives the number of items in them.
 
-    Baskets longer than a pack are cut into packs. Bounded by the driver: 4 bytes an item bought.
-    Raises ContractError when a shard would stay empty.
+    Baskets longer than a pack are cut into packs, each with the label of its basket if `labels` (basket_id, label) are
+    given. Bounded by the driver: 4 bytes an item bought.
+    Raises ContractError when a shard would stay empty, or no basket has a label.
     """
-    table = _indexed(baskets, [item for item, _ in items], settings).toArrow()
+    table = _indexed(baskets, [item for item, _ in items], settings, labels).toArrow()
+    if labels is not None:
+        _refuse_no_label(table, settings)
     np.save(folder / COUNTS, np.array([count for _, count in items], np.int64), allow_pickle=False)
     for shard, rows in enumerate(_by_shard(table, settings.shards)):
         if rows.num_rows == 0:
@@ -162,6 +179,15 @@ def write_samples(baskets: DataFrame, items: list[tuple[str, int]], settings: Em
             )
         pq.write_table(rows, folder / shard_name(shard), row_group_size=ROW_GROUP)
     return int(sum(len(chunk.values) for chunk in table.column("items").chunks))
+
+
+def _refuse_no_label(table: pa.Table, settings: EmbeddingSettings) -> None:
+    if table.num_rows and pc.max(table.column("label")).as_py() == NO_LABEL:
+        raise ContractError(
+            f"silver.baskets: of {table.num_rows} basket(s) none has a next purchase by the same user in "
+            f"embeddings.next_days = {settings.next_days} that the data hold whole; change it, or set "
+            "embeddings.next_weight to 0"
+        )
 
 
 def write_holdout(
@@ -179,14 +205,18 @@ def write_holdout(
 
 
 def _by_shard(table: pa.Table, shards: int) -> Iterator[pa.Table]:
-    """The items of each shard's rows, in the table's order."""
+    """Each shard's rows without its number, in the table's order."""
     shard_of = table.column("shard").to_numpy()
     for shard in range(shards):
-        yield table.filter(pa.array(shard_of == shard)).select(["items"])
+        yield table.filter(pa.array(shard_of == shard)).drop_columns(["shard"])
 
 
-def _indexed(baskets: DataFrame, items: list[str], settings: EmbeddingSettings) -> DataFrame:
-    """shard, items (indexes, sorted) of each piece of a basket, in an order that partitions do not change."""
+def _indexed(
+    baskets: DataFrame, items: list[str], settings: EmbeddingSettings, labels: DataFrame | None = None
+) -> DataFrame:
+    """shard, items (indexes, sorted), with `labels` label, of each piece of a basket, in an order that partitions do
+    not change.
+    """
     spark = baskets.sparkSession
     known = spark.createDataFrame(pa.table({"item_id": items, "index": pa.array(range(len(items)), pa.int32())}))
     bought = baskets.select("basket_id", F.explode("items").alias("item_id"))
@@ -199,4 +229,7 @@ def _indexed(baskets: DataFrame, items: list[str], settings: EmbeddingSettings) 
     pieces = F.transform(starts, lambda at: F.slice("indexes", at, settings.slots))
     shard = F.pmod(F.xxhash64("basket_id"), F.lit(settings.shards)).cast("int")
     cut = indexed.select("basket_id", shard.alias("shard"), F.posexplode(pieces).alias("piece", "items"))
-    return cut.where(F.size("items") > 1).orderBy("shard", "basket_id", "piece").select("shard", "items")
+    told = cut.where(F.size("items") > 1)
+    if labels is not None:
+        told = told.join(labels, on="basket_id", how="inner")
+    return told.orderBy("shard", "basket_id", "piece").drop("basket_id", "piece")

@@ -30,7 +30,7 @@ class EmbeddingSettings(Section):
     )
     negatives: int = Field(256, ge=1, le=65_536, description="items a shard's baskets are told from (count)")
     negative_power: float = Field(0.75, ge=0, le=1, description="negatives are drawn by count to this power (exponent)")
-    embedding_dim: int = Field(64, ge=2, le=4096, description="length of the vectors (count)")
+    embedding_dim: int = Field(256, ge=2, le=4096, description="length of the vectors (count)")
     epochs: int = Field(5, ge=1, le=1000, description="passes over the baskets (count)")
     start_from: Literal["nothing", "published"] = Field(
         "nothing",
@@ -54,7 +54,7 @@ class EmbeddingSettings(Section):
         description="row-wise Adagrad, or lazy Adam or momentum, which remember more of a row and need a "
         "learning_rate of their own (name)",
     )
-    learning_rate: float = Field(0.2, gt=0, le=10, description="of the optimizer at its highest (factor)")
+    learning_rate: float = Field(0.1, gt=0, le=10, description="of the optimizer at its highest (factor)")
     momentum: float = Field(
         0.9, ge=0, lt=1, description="of the last move, or of Adam's mean gradient, what a row keeps (share)"
     )
@@ -114,6 +114,17 @@ class EmbeddingSettings(Section):
     )
     validation_share: float = Field(
         0.05, gt=0, lt=1, description="baskets that are not learnt from but validated on, with patience (share)"
+    )
+    next_weight: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="what the loss of a second task counts beside completion's 1: which next_level the same user buys "
+        "from in the days after a basket; 0: it is not trained (weight)",
+    )
+    next_days: int = Field(7, ge=1, le=366, description="the days after a basket that its next purchases lie in (days)")
+    next_level: Literal["department", "category", "type"] = Field(
+        "category", description="column of silver.items that next purchases are told by, with next_weight (name)"
     )
     n_neighbours: int = Field(10, ge=1, le=1000, description="length of each item's neighbour list (count)")
     log_every: int = Field(20, ge=1, description="steps between two rows of the training log (count)")

@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int32]
 # The first word of each random stream: numpy pads seeds with zeros, so length alone does not tell them apart.
 _ORDER_GROUPS, _ORDER_BASKETS, _DRAW = 1, 2, 3
+# The label of a basket that has none.
+NO_LABEL = -1
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Baskets laid end to end: `items` flat, `sizes` [baskets]."""
+    """Baskets laid end to end: `items` flat, `sizes` and `labels` [baskets]."""
 
     items: Ints
     sizes: Ints
+    labels: Ints
 
     @property
     def basket(self) -> NDArray[np.int64]:
@@ -28,7 +31,7 @@ class Rows:
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
     def __add__(self, other: "Rows") -> "Rows":
-        return Rows(np.concatenate([self.items, other.items]), np.concatenate([self.sizes, other.sizes]))
+        return Rows(*map(np.concatenate, zip(vars(self).values(), vars(other).values(), strict=True)))
 
     def shuffled(self, rng: np.random.Generator) -> "Rows":
         """The same baskets in another order."""
@@ -36,7 +39,7 @@ class Rows:
         starts = np.cumsum(self.sizes) - self.sizes
         sizes = self.sizes[order]
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return Rows(self.items[np.repeat(starts[order], sizes) + within], sizes)
+        return Rows(self.items[np.repeat(starts[order], sizes) + within], sizes, self.labels[order])
 
 
 # Baskets as they are seen in a pass: given those of a row group, and (seed, shard, pass, row group).
@@ -47,13 +50,14 @@ Change = Callable[[Rows, Sequence[int]], Rows]
 class Pack:
     """One logical shard's part of a step: whole baskets in a row of `slots`, the rest empty.
 
-    items, basket, others: [slots]. `basket` numbers the baskets of the pack from 0; `others` is how many
-    other items the basket holds, 0 in an empty slot.
+    items, basket, others, labels: [slots]. `basket` numbers the baskets of the pack from 0; `others` is how many
+    other items the basket holds, 0 in an empty slot; labels[b] is the label of basket number b.
     """
 
     items: Ints
     basket: Ints
     others: Ints
+    labels: Ints
 
     @property
     def n_examples(self) -> int:
@@ -71,35 +75,38 @@ def packs(path: Path, seed: int, shard: int, slots: int, change: Change = unchan
     Row groups come in a new order each pass, and baskets in a new order within their row group. Baskets are laid
     next-fit, so pack number n is the same however often the stream is restarted.
     """
-    held = Rows(np.empty(0, np.int32), np.empty(0, np.int32))
+    held = Rows(*[np.empty(0, np.int32)] * 3)
     with pq.ParquetFile(path) as file:
         for lap in count():
             for group in np.random.default_rng([_ORDER_GROUPS, seed, shard, lap]).permutation(file.num_row_groups):
                 rng = np.random.default_rng([_ORDER_BASKETS, seed, shard, lap, group])
-                read = change(_rows(file.read_row_group(group, columns=["items"])), [seed, shard, lap, group])
+                read = change(_rows(file.read_row_group(group)), [seed, shard, lap, group])
                 rows = held + read.shuffled(rng)
                 cuts = _cuts(rows.sizes, slots)
                 yield from _packed(rows, cuts, slots)
                 begun = int(rows.sizes[: cuts[-1]].sum())
-                held = Rows(rows.items[begun:], rows.sizes[cuts[-1] :])
+                held = Rows(rows.items[begun:], rows.sizes[cuts[-1] :], rows.labels[cuts[-1] :])
 
 
 def packs_once(path: Path, slots: int) -> list[Pack]:
     """Every basket of one file once, in the file's order; the last pack may be partly empty."""
-    rows = _rows(pq.read_table(path, columns=["items"]))
+    rows = _rows(pq.read_table(path))
     return list(_packed(rows, [*_cuts(rows.sizes, slots), len(rows.sizes)], slots))
 
 
 def _rows(table: pa.Table) -> Rows:
     lists = table.column("items").combine_chunks()
-    return Rows(lists.flatten().to_numpy(), lists.value_lengths().to_numpy())
+    has_labels = "label" in table.column_names
+    labels = table.column("label").to_numpy() if has_labels else np.full(len(lists), NO_LABEL, np.int32)
+    return Rows(lists.flatten().to_numpy(), lists.value_lengths().to_numpy(), labels)
 
 
 def _packed(rows: Rows, cuts: list[int], slots: int) -> Iterator[Pack]:
     """A pack of the baskets between each two cuts."""
     ends = np.concatenate([[0], np.cumsum(rows.sizes)])
     for first, last in pairwise(cuts):
-        yield _pack(rows.items[ends[first] : ends[last]], rows.sizes[first:last], slots)
+        part = Rows(rows.items[ends[first] : ends[last]], rows.sizes[first:last], rows.labels[first:last])
+        yield _pack(part, slots)
 
 
 def _cuts(sizes: Ints, slots: int) -> list[int]:
@@ -114,12 +121,13 @@ def _cuts(sizes: Ints, slots: int) -> list[int]:
         cuts.append(stop)
 
 
-def _pack(items: Ints, sizes: Ints, slots: int) -> Pack:
-    empty = slots - len(items)
+def _pack(rows: Rows, slots: int) -> Pack:
+    sizes, empty = rows.sizes, slots - len(rows.items)
     return Pack(
-        np.pad(items, (0, empty)),
+        np.pad(rows.items, (0, empty)),
         np.pad(np.repeat(np.arange(len(sizes), dtype=np.int32), sizes), (0, empty), constant_values=len(sizes)),
         np.pad(np.repeat(sizes - 1, sizes), (0, empty)).astype(np.int32),
+        np.pad(rows.labels, (0, slots - len(sizes)), constant_values=NO_LABEL),
     )
 
 

@@ -78,16 +78,17 @@ class ItemTable:
 
 
 def initial_rows(
-    counts: NDArray[np.int64], dim: int, seed: int, rank: int, n_shared: int = 0, place: int = 0, of: int = 1
+    counts: NDArray[np.int64], dim: int, seed: int, rank: int, n_zeros: int = 0, place: int = 0, of: int = 1
 ) -> NDArray[np.float32]:
-    """Small random vectors of the items; their bias starts as popularity. Rows that items share: zeros.
+    """Small random vectors of the items; their bias starts as popularity. Behind them `n_zeros` rows of zeros, where
+    labels, features and the projection start.
 
     All rows, or of `of` parts the one with the rows place, place + of, ... A worker that draws by its own rank has rows
     of its own: only the broadcast makes them equal, so that a missing one is seen.
     """
     random = np.random.default_rng([seed, rank])
     popular = popularity(counts)
-    found = np.zeros((len(range(place, len(counts) + n_shared, of)), 2 * dim + 1), np.float32)
+    found = np.zeros((len(range(place, len(counts) + n_zeros, of)), 2 * dim + 1), np.float32)
     for first in range(0, len(counts), BLOCK):
         drawn = random.normal(0, INITIAL_SPREAD, (min(BLOCK, len(counts) - first), 2 * dim + 1))
         drawn[:, -1] = popular[first : first + BLOCK]

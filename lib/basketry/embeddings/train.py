@@ -18,6 +18,7 @@ from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
 from basketry.embeddings.log import Log, LogRow
 from basketry.embeddings.network import Part, losses_of
+from basketry.embeddings.next_purchase import NextPurchase
 from basketry.embeddings.optimizers import rate_of
 from basketry.embeddings.patience import Patience
 from basketry.embeddings.products import product_of, sums_in
@@ -32,7 +33,7 @@ TOLERANCE = 1e-5
 
 
 def train(spec: Spec, comm: Comm, write: Callable[[LogRow], None]) -> NDArray[np.float32] | None:
-    """The trained rows [n_rows of spec, 2 dim + 1] at the first worker, whose memory they must fit; None elsewhere.
+    """The trained rows [n_rows, 2 dim + 1] at the first worker, whose memory they must fit; None elsewhere.
 
     Raises TrainingError at every worker alike when the loss is not finite or the workers end with different rows.
     """
@@ -77,6 +78,7 @@ class Trainer:
         self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots, change) for s in self._shards]
         self.validation = Validation(spec, comm, self._shards, self._negatives, self.exchange)
         self._product = product_of(settings)
+        self._next = NextPurchase(spec) if spec.n_labels else None
         self._run = graph(self._learn)
         self._patience = Patience(settings.patience)
         self.step = 0
@@ -109,7 +111,7 @@ class Trainer:
             self.table.note_best()
 
     def rows(self) -> NDArray[np.float32] | None:
-        """[n_rows of spec, 2 dim + 1] at the first worker; None at the others. With `patience` the best ones."""
+        """[n_rows, 2 dim + 1] at the first worker; None at the others. With `patience` the best ones."""
         variables = self.table.variables
         has_best = "best" in variables and self._patience.best < inf
         return self.exchange.whole(variables["best" if has_best else "rows"])
@@ -146,13 +148,18 @@ class Trainer:
         for shard, stream in zip(self._shards, self._streams, strict=True):
             pack = next(stream)
             drawn = self._negatives.draw(self._spec.seed, self.step, shard)
-            yield Part(*map(tf.constant, (pack.items, pack.basket, pack.others, drawn)))
+            labels = [pack.labels] if self._next else []
+            yield Part(*map(tf.constant, (pack.items, pack.basket, pack.others, drawn, *labels)))
 
     def _learn(self, parts: list[Part], rate: tf.Tensor) -> tuple[Any, Any, Any]:
-        """Loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
-        losses, ids, places = losses_of(parts, self.exchange.fetch, self._log_q, self._product)
-        found = tf.concat([rows for x in losses for rows in (x.to_rows, x.to_drawn)], 0)
-        found = tf.cast(found, sums_in(self._spec.settings))
-        gradient = RowGradient(ids, tf.math.unsorted_segment_sum(found, places, tf.size(ids)))
-        finite = self.exchange.push(gradient, rate)
+        """Completion loss and examples of this worker's parts, and whether the gradient of all workers was finite."""
+        beside = [self._next.ids] if self._next else []
+        found = losses_of(parts, self.exchange.fetch, self._log_q, beside, self._product)
+        losses, ids = found.losses, found.ids
+        each = tf.concat([rows for x in losses for rows in (x.to_rows, x.to_drawn)], 0)
+        each = tf.cast(each, sums_in(self._spec.settings))
+        rows = tf.math.unsorted_segment_sum(each, found.places, tf.size(ids))
+        if self._next:
+            rows += self._next.gradient(parts, found)
+        finite = self.exchange.push(RowGradient(ids, rows), rate)
         return tf.add_n([x.total for x in losses]), tf.add_n([x.n_examples for x in losses]), finite

@@ -12,9 +12,7 @@ from pyspark.sql import functions as F
 from basketry.mining.levels import at_level
 from basketry.mining.periods import Days, mined_days
 from basketry.mining.settings import MiningSettings
-
-WAS = ("delete", "update_preimage")
-IS = ("insert", "update_postimage")
+from basketry.since import IS, WAS
 
 
 class State(NamedTuple):

@@ -21,12 +21,11 @@ def factor_model(item_factors: DataFrame, catalogue: Catalogue) -> ByFactors:
     return ByFactors(columns, stacked(found["factors"]))
 
 
-def embedding_model(embeddings: DataFrame, catalogue: Catalogue) -> ByEmbeddings:
+def embedding_model(embeddings: DataFrame, catalogue: Catalogue, name: str = "embeddings") -> ByEmbeddings:
     """Completion scores from (item_id, vector_in, vector_out, bias)."""
     found, columns = _placed(embeddings.select("item_id", "vector_in", "vector_out", "bias"), catalogue)
-    return ByEmbeddings(
-        columns, stacked(found["vector_in"]), stacked(found["vector_out"]), found["bias"].to_numpy(dtype=np.float32)
-    )
+    vectors_in, vectors_out = stacked(found["vector_in"]), stacked(found["vector_out"])
+    return ByEmbeddings(columns, vectors_in, vectors_out, found["bias"].to_numpy(dtype=np.float32), name)
 
 
 def rule_model(rules: DataFrame, catalogue: Catalogue) -> ByRules:

@@ -17,7 +17,8 @@ METRICS = Table(
         Column(
             "model",
             STRING,
-            "the model, as als, or a blend: habit, explore (of users), blend (of carts); of pairs what was counted",
+            "the model, as als, or a blend: habit, explore (of users), blend (of carts); of pairs what was counted; "
+            "embeddings_without_next: embeddings trained on completion alone, where embeddings.next_weight is above 0",
         ),
         Column(
             "slice",
