@@ -21,10 +21,11 @@ from basketry.mining.segments import user_segments
 from basketry.mining.together import pairs_before_and_later
 from basketry.recommend.again import again_name, answers_and_again
 from basketry.recommend.learnt import Purchases, learn
-from basketry.recommend.models import embedding_model, pair_model, rule_model
+from basketry.recommend.models import embedding_model, item_model, pair_model, rule_model
 from basketry.recommend.ppmi import ppmi_model
 from basketry.recommend.recommend import answers
-from basketry.recommend.suite import cart_models, user_models
+from basketry.recommend.suite import cart_blend, cart_models, user_models
+from basketry.recommend.wide import Chances, wide_blends
 
 
 def main(argv=None):
@@ -45,6 +46,7 @@ def main(argv=None):
             pair_model(find_pairs(mined, None, settings.mining).pairs, learnt.catalogue),
             embedding_model(trained.embeddings, learnt.catalogue),
             *_without_next(run, known, learnt.catalogue),
+            *_wide(run, learnt, trained.embeddings, rules),
             ppmi_model(known.baskets, trained.embeddings, learnt.catalogue),
         ]
         run.progress("rank the whole catalogue for users and baskets held out")
@@ -76,6 +78,17 @@ def _without_next(run, known, catalogue):
     how = {"keep": keep and keep / "without_next"}
     trained = train_embeddings(known.baskets, known.items, alone, run.settings.seed, run.progress, **how)
     return [embedding_model(trained.embeddings, catalogue, "embeddings_without_next")]
+
+
+def _wide(run, learnt, embeddings, rules):
+    """What vectors, counts and rules would add to a cart's list."""
+    settings, known = run.settings.recommend, learnt.catalogue
+    more = (
+        (Chances(embedding_model(embeddings, known)), settings.wide.embeddings),
+        (item_model(learnt.affinities, known, "cosine", "cart"), settings.wide.cosine),
+        (rule_model(rules, known), settings.wide.rules),
+    )
+    return wide_blends(cart_blend(learnt, settings), more)
 
 
 def _checkpoints(run):

@@ -46,6 +46,7 @@ def test_judges_all_models_on_the_last_week(shop):
     user = common | {"users", "types", "habit", "explore"}
     pair = {"popularity", "adjusted_lift", "lift", "cosine", "confidence", "embeddings"}
     cart = common | {"blend", "cosine", "rules", "adjusted_lift", "embeddings", "ppmi_svd"}
+    cart |= {"wide", "wide_without_embeddings", "wide_without_cosine", "wide_without_rules"}
     models = {"next_period": user, "repeat": user, "cart": cart, "pair": pair}
     assert {key[:2] for key in found} == {(task, model) for task, names in models.items() for model in names}
     # Two of the three known items fit in two places; the hidden one is all that is left of the cart's own meal.

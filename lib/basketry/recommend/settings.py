@@ -41,6 +41,14 @@ class CartWeights(Section):
     popularity: float = Field(0.001, gt=0, le=1000, description="of popularity (factor)")
 
 
+class WideWeights(Section):
+    """Weights of what evaluate adds to a cart's list, to say what each would add there; no list is made of them."""
+
+    embeddings: float = Field(1.0, ge=0, le=1000, description="of the chances by the embeddings (factor)")
+    cosine: float = Field(0.1, ge=0, le=1000, description="of the cosine of counts (factor)")
+    rules: float = Field(0.1, ge=0, le=1000, description="of the best rule's confidence (factor)")
+
+
 class ListSettings(Section):
     """What users' lists may hold, and whose lists are made."""
 
@@ -130,6 +138,7 @@ class RecommendSettings(Section):
     habit: HabitWeights = Field(HabitWeights(), description="weights of what a user buys next")
     explore: ExploreWeights = Field(ExploreWeights(), description="weights of what is new to a user")
     cart: CartWeights = Field(CartWeights(), description="weights of what goes into a cart")
+    wide: WideWeights = Field(WideWeights(), description="weights of what evaluate adds to a cart's list")
     top_n: int = Field(10, ge=1, le=1000, description="length of each of a user's lists (count)")
     n_similar: int = Field(10, ge=1, le=1000, description="length of each item's list (count)")
     lists: ListSettings = Field(ListSettings(), description="what lists may hold, and whose are made")

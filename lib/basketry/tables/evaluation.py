@@ -18,6 +18,7 @@ METRICS = Table(
             "model",
             STRING,
             "the model, as als, or a blend: habit, explore (of users), blend (of carts); of pairs what was counted; "
+            "wide: blend with embeddings, cosine and rules too, and wide_without_ one of them; "
             "embeddings_without_next: embeddings trained on completion alone, where embeddings.next_weight is above 0",
         ),
         Column(
