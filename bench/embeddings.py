@@ -26,6 +26,7 @@ from scipy import sparse
 from sklearn.metrics import roc_auc_score
 
 from basketry.config import load_settings
+from basketry.embeddings.augment import types_of
 from basketry.embeddings.features import composed, features_of, no_features
 from basketry.embeddings.launch import launch
 from basketry.embeddings.pairs.answers import logits_of
@@ -33,7 +34,7 @@ from basketry.embeddings.pairs.calibration import quality_of
 from basketry.embeddings.pairs.sampled import pairs_set_apart
 from basketry.embeddings.pairs.training import own_settings, pair_spec, settled_head
 from basketry.embeddings.results import trained_rows
-from basketry.embeddings.samples import COUNTS, FEATURES, Spec, holdout_name, shard_name
+from basketry.embeddings.spec import COUNTS, FEATURES, TYPES, Spec, holdout_name, shard_name
 
 HERE = mining.HERE
 WORK = mining.WORK / "embeddings"
@@ -105,12 +106,12 @@ def split(index, of, chosen, n):
     return [np.sort(b) for b in np.split(index[kept], ends) if len(b)]
 
 
-def trained(baskets, settings, described):
+def trained(baskets, settings, described, seed=7):
     """Rows of every item of `baskets`, cold ones last, and the features."""
     n = len(baskets.items)
     features = features_of(described, list(baskets.items), settings) if settings.features else no_features(n)
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
-        spec = prepared(folder, baskets, settings, features)
+        spec = replace(prepared(folder, baskets, settings, features), seed=seed)
         launch(spec, None, lambda *_, **__: None)
         return composed(trained_rows(spec), n, features), features
 
@@ -119,6 +120,8 @@ def prepared(folder, baskets, settings, features, labels=None, n_labels=0):
     """What a worker starts from, in `folder`; `labels` of the baskets to learn from where next purchases are learnt."""
     np.save(Path(folder) / COUNTS, baskets.counts)
     np.save(Path(folder) / FEATURES, features.trained)
+    if settings.swap:
+        np.save(Path(folder) / TYPES, types_of(described(), baskets.items.tolist()))
     write(folder, baskets.train, settings, shard_name, labels if n_labels else None)
     more = {"n_features": features.n, "n_labels": n_labels}
     return Spec(folder, len(baskets.items), sum(map(len, baskets.train)), 7, settings, **more)

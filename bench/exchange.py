@@ -26,7 +26,7 @@ from basketry.config import load_settings
 from basketry.embeddings.choice import exchange_of, table_bytes, touched
 from basketry.embeddings.launch import launch
 from basketry.embeddings.results import log_rows
-from basketry.embeddings.samples import COUNTS, FEATURES, Spec, shard_name
+from basketry.embeddings.spec import COUNTS, FEATURES, Spec, shard_name
 
 RESULTS = HERE / "results" / "exchange.jsonl"
 EXCHANGES = ("gathered", "dense", "sharded")

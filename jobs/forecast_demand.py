@@ -36,14 +36,18 @@ def _weekly(run, chosen, weeks):
     """From what the last run left, where that gives the same."""
     settings = run.settings.demand
     since = since_last_run(run, INPUTS, (tables.WEEKLY_SALES,), SUMMED_BY)
-    past = Past(*since.inputs, since.feed, run.current(tables.WEEKLY_SALES)) if since else None
-    found = weekly_since(past, chosen, weeks, settings) if past else None
+    found = weekly_since(_past(run, since), chosen, weeks, settings) if since else None
     if found:
         run.progress("weeks added up again", weeks=found[1], of=weeks.number)
         return found[0]
     if since:
         run.progress("everything is counted: an item known then has another type, or is forecast now and was not")
     return weekly_sales(chosen.sold, weeks, settings)
+
+
+def _past(run, since):
+    lines, items = since.inputs
+    return Past(lines, items, since.feed, run.current(tables.WEEKLY_SALES))
 
 
 def _say_left_out(run, left_out):

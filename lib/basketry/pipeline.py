@@ -68,7 +68,7 @@ STEPS: tuple[Step, ...] = (
         "compare every model on days it never saw",
         (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS),
         (tables.METRICS, tables.VALIDATION_LOG),
-        files=("mining.user_segments",),
+        files=("mining.user_segments", "embeddings.given_vectors"),
     ),
     Step(
         "measure_drift",
@@ -79,15 +79,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "train_als",
         "fit ALS and item-item weights, and list what to recommend",
-        (
-            tables.BASKETS,
-            tables.INTERACTIONS,
-            tables.ITEMS,
-            tables.USERS,
-            tables.PAIRS,
-            tables.METRICS,
-            tables.DRIFT,
-        ),
+        (tables.BASKETS, tables.INTERACTIONS, tables.ITEMS, tables.USERS, tables.PAIRS, tables.METRICS, tables.DRIFT),
         (
             tables.USER_FACTORS,
             tables.ITEM_FACTORS,
@@ -111,6 +103,7 @@ STEPS: tuple[Step, ...] = (
             *(tables.PAIR_VECTORS, tables.PAIR_HEAD),
             tables.TRAINING_LOG,
         ),
+        files=("embeddings.given_vectors",),
     ),
     Step(
         "segment_users",

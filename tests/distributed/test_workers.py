@@ -60,6 +60,28 @@ def test_workers_that_start_from_given_rows_and_freeze_some_give_the_rows_of_one
     assert (together[frozen] == given[frozen]).all() and (together[~frozen] != given[~frozen]).all()
 
 
+@pytest.mark.parametrize("exchange", [pytest.param("gathered", marks=SLOW), "sharded"])
+def test_workers_that_change_baskets_give_the_rows_of_one(tmp_path, exchange):
+    how = {"item_drop": 0.2, "crop": 0.3, "swap": 0.2}
+    _, together = trained(tmp_path / "2", "horovodrun", 2, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+
+
+@pytest.mark.parametrize("exchange", [pytest.param("gathered", marks=SLOW), "sharded"])
+def test_workers_that_project_given_vectors_give_the_rows_of_one(tmp_path, exchange):
+    how = {"n_given": 6, "tower": True, "validates": True}
+    _, together = trained(tmp_path / "2", "horovodrun", 2, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+
+
+@pytest.mark.parametrize("exchange", [pytest.param("gathered", marks=SLOW), "sharded"])
+def test_workers_that_round_what_they_multiply_give_the_rows_of_one(tmp_path, exchange):
+    how = {"precision": "bfloat16", "tower": True, "slots": 256, "negatives": 64, "embedding_dim": 32}
+    how |= {"foretells": True, "next_weight": 0.5}
+    _, together = trained(tmp_path / "2", "horovodrun", 2, exchange=exchange, **how)
+    assert np.abs(together - trained(tmp_path / "1", "alone", 1, **how)[1]).max() <= 1e-5
+
+
 @pytest.mark.parametrize(
     ("exchange", "workers"),
     [

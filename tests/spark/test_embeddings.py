@@ -15,7 +15,8 @@ from basketry.embeddings.precision import from_half
 from basketry.embeddings.samples import HOLDOUT_PACKS, set_apart, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
 from basketry.embeddings.users import user_vectors
-from basketry.errors import ContractError, SettingsError
+from basketry.errors import ContractError, MissingInputError, SettingsError
+from basketry.tables.given import read_vectors
 from tests.support.samples import planted_baskets
 from tests.support.tables import frame, rows
 
@@ -203,6 +204,54 @@ def test_training_gives_every_known_item_a_vector_and_neighbours(baskets, items)
     assert tables.conform(watched.log, tables.VALIDATION_LOG).where("validation_loss > 0").count() == 1
     assert rows(watched.embeddings, "item_id", "vector_in") == rows(trained.embeddings, "item_id", "vector_in")
     assert [row[0:2] for row in rows(trained.neighbours, "item_id", "position")][:2] == [("ale", 1), ("ale", 2)]
+
+
+def test_swapped_items_are_of_a_type_of_silver_items(spark, baskets, items):
+    swapping = SMALL.model_copy(update={"shards": 1, "swap": 1.0, "min_count": 1})
+    with pytest.raises(ContractError, match=r"share a type; give a product table, or set embeddings\.swap=0"):
+        train_embeddings(baskets, items, swapping, 7, quiet)
+    typed = frame(spark, tables.ITEMS, "item_id type\nale drink\nbun bread\ncod fish\ndip drink")
+    once, again = (train_embeddings(baskets, typed, swapping, 7, quiet) for _ in range(2))
+    plain = train_embeddings(baskets, typed, swapping.model_copy(update={"swap": 0.0}), 7, quiet)
+    vectors = [rows(trained.embeddings, "item_id", "vector_in") for trained in (once, again, plain)]
+    assert vectors[0] == vectors[1] != vectors[2]
+
+
+def vectors(spark, **of):
+    return spark.createDataFrame([*of.items()], "item_id string, vector array<double>")
+
+
+def test_items_with_given_vectors_have_vectors_though_never_sold(spark, baskets, items, tmp_path):
+    path = str(tmp_path / "texts")
+    vectors(spark, ale=[1.0, 0.0], bun=[0.0, 1.0], new=[0.5, 0.5]).write.format("delta").save(path)
+    given = SMALL.model_copy(update={"shards": 1, "given_vectors": path})
+    trained = train_embeddings(baskets, items, given, 7, quiet)
+    known = [("ale", False), ("bun", False), ("cod", False)]
+    assert rows(trained.embeddings, "item_id", "is_cold") == [*known, ("new", True)]
+    assert len(find(trained.embeddings, "new")["vector_in"]) == 4
+    both = train_embeddings(baskets, items, given.model_copy(update={"features": ("category", "name")}), 7, quiet)
+    assert rows(both.embeddings, "item_id", "is_cold") == [*known, ("gin", True), ("new", True)]
+    warm = given.model_copy(update={"start_from": "published", "freeze": "known"})
+    again = train_embeddings(baskets, items, warm, 7, quiet, published=trained.embeddings)
+    assert find(again.embeddings, "ale") == find(trained.embeddings, "ale")
+
+
+def test_given_vectors_are_read_by_path_or_by_name_and_refused_where_they_are_none(spark, tmp_path):
+    path, told = str(tmp_path / "texts"), vectors(spark, ale=[1.0, 2.0])
+    told.write.format("delta").save(path)
+    told.write.parquet(f"{path}.parquet")
+    told.createOrReplaceTempView("texts_by_name")
+    for source in (path, f"{path}.parquet", "texts_by_name"):
+        assert read_vectors(spark, source, "s").collect() == [("ale", [1.0, 2.0])]
+    for source in (f"{path}/no", "no_such_texts", "no.parquet"):
+        with pytest.raises(MissingInputError, match=f"s: {source} cannot be read; is it there"):
+            read_vectors(spark, source, "s")
+    told.withColumn("vector", F.lit("1, 2")).createOrReplaceTempView("texts_as_text")
+    with pytest.raises(ContractError, match="s: vector of texts_as_text is string; give an array of numbers"):
+        read_vectors(spark, "texts_as_text", "s")
+    told.drop("vector").createOrReplaceTempView("no_texts")
+    with pytest.raises(ContractError, match="s: no_texts has no column vector"):
+        read_vectors(spark, "no_texts", "s")
 
 
 PUBLISHED = """

@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 from basketry import tables
 from basketry.embeddings.embeddings import train_embeddings
 from basketry.embeddings.next_labels import labels_of
-from basketry.embeddings.samples import shard_name, vocabulary, write_samples
+from basketry.embeddings.samples import vocabulary, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.spec import shard_name
 from basketry.embeddings.stream import NO_LABEL
 from basketry.errors import ContractError
 from tests.support.tables import frame, rows

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 
 from basketry.embeddings.earlier import Start
 from basketry.embeddings.pairs.training import own_settings, pair_spec
-from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, Spec, holdout_name, shard_name
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.spec import COUNTS, FEATURES, FROZEN, GIVEN, START, TYPES, Spec, holdout_name, shard_name
 from basketry.embeddings.stream import NO_LABEL
 
 N_ITEMS, N_GROUPS = 40, 8
@@ -40,9 +40,19 @@ def planted_features() -> np.ndarray:
     return np.stack([numbers % N_GROUPS, np.where(numbers % 3 == 0, N_GROUPS, -1)], 1).astype(np.int32)
 
 
-def planted_start(n_features: int, dim: int) -> np.ndarray:
-    """[N_ITEMS + n_features, 2 dim + 1] rows to start from: nothing of every fifth item and of the last feature."""
-    rows = np.random.default_rng(9).normal(0, 0.3, (N_ITEMS + n_features, 2 * dim + 1)).astype(np.float32)
+def planted_given(k: int, n: int = N_ITEMS) -> np.ndarray:
+    """[n, k] vectors near those of other items of the group, of length 1; every seventh is nothing."""
+    rng = np.random.default_rng(7)
+    centres, noise = rng.normal(size=(N_GROUPS, k)), rng.normal(0, 0.3, (n, k))
+    found = centres[np.arange(n) % N_GROUPS] + noise
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    found[6::7] = 0
+    return found.astype(np.float32)
+
+
+def planted_start(n_shared: int, dim: int) -> np.ndarray:
+    """[N_ITEMS + n_shared, 2 dim + 1] rows to start from: nothing of every fifth item and of the last shared one."""
+    rows = np.random.default_rng(9).normal(0, 0.3, (N_ITEMS + n_shared, 2 * dim + 1)).astype(np.float32)
     rows[4:N_ITEMS:5, :-1] = np.nan
     rows[N_ITEMS:][-1:] = np.nan
     return rows
@@ -55,13 +65,15 @@ def work_folder(
     validates: bool = False,
     tower: bool = False,
     warm: bool = False,
+    n_given: int = 0,
     foretells: bool = False,
     **settings: object,
 ) -> Spec:
     """A folder as the driver leaves it, and its spec; it says as many items as `steps` steps take.
 
     With `validates` also baskets of a holdout, for all shards but the last; with `tower` items have planted features;
-    with `warm` most of all rows start at given ones; with `foretells` baskets have planted labels.
+    items may be swapped within their group; with `warm` most of all rows start at given ones; with `n_given` items have
+    planted vectors of that length; with `foretells` baskets have planted labels.
     """
     chosen = EmbeddingSettings(**(SMALL.model_dump() | settings))
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,14 +86,16 @@ def work_folder(
         if validates:
             _write(folder / holdout_name(shard), [] if shard == chosen.shards - 1 else later[shard :: chosen.shards])
     np.save(folder / FEATURES, planted_features(), allow_pickle=False)
+    np.save(folder / TYPES, planted_features()[:, 0], allow_pickle=False)
     n_tokens, n_features = steps * chosen.shards * chosen.slots, N_GROUPS + 1 if tower else 0
+    np.save(folder / GIVEN, planted_given(n_given), allow_pickle=False)
     n_labels = N_GROUPS if foretells else 0
     if warm:
-        given = planted_start(n_features, chosen.embedding_dim)
+        given = planted_start(n_features + n_given, chosen.embedding_dim)
         start = Start(given, np.isfinite(given).all(axis=1)).with_new(n_labels, at=N_ITEMS)
         np.save(folder / START, start.rows, allow_pickle=False)
         np.save(folder / FROZEN, start.is_known, allow_pickle=False)
-    more = {"n_features": n_features, "is_warm": warm, "n_labels": n_labels}
+    more = {"n_features": n_features, "is_warm": warm, "n_labels": n_labels, "n_given": n_given}
     return Spec(str(folder), N_ITEMS, n_tokens, 3, chosen, validates, **more)
 
 

@@ -67,6 +67,6 @@ def test_one_basket_alone_has_no_pairs_apart(baskets):
 
 
 def test_an_empty_pack_has_no_pairs():
-    empty = Pack(np.zeros(12, np.int32), np.zeros(12, np.int32), np.zeros(12, np.int32))
+    empty = Pack(*[np.zeros(12, np.int32)] * 4)
     partners, weights = drawn(empty)
     assert not weights.any() and partners.min() >= 0 and partners.max() < 12

@@ -8,8 +8,8 @@ from basketry.embeddings.comm import Comm
 from basketry.embeddings.composition import Composition
 from basketry.embeddings.exchange import Exchange, Replicated, dense, gathered
 from basketry.embeddings.optimizers import optimizer_of
-from basketry.embeddings.samples import Spec
 from basketry.embeddings.sharded import Sharded
+from basketry.embeddings.spec import Spec
 from basketry.embeddings.table import ItemTable, initial_rows
 
 
@@ -22,7 +22,7 @@ def table_of(spec: Spec, comm: Comm) -> tuple[ItemTable, Exchange]:
     rows, frozen = _started(spec, rows, *part)
     best = settings.patience > 0
     table = ItemTable(rows, optimizer_of(settings, spec.parts), settings.clip_norm, keeps_best=best, frozen=frozen)
-    items = Composition(spec.features)
+    items = Composition(spec.features, spec.given, spec.n_rows - spec.n_given)
     if is_sharded:
         return table, Sharded(comm, table, items, spec.n_rows)
     return table, Replicated(comm, table, items, dense(spec.n_asked) if name == "dense" else gathered)

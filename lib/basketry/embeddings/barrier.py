@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 
 from basketry.embeddings.orphans import end_with_parent
 from basketry.embeddings.results import PRINTED
-from basketry.embeddings.samples import Spec, load_spec
+from basketry.embeddings.spec import Spec, load_spec
 
 STARTED = "started"
 

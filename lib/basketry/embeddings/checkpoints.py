@@ -18,8 +18,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from basketry.embeddings.samples import COUNTS, FEATURES, FROZEN, START, Spec
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.spec import COUNTS, FEATURES, FROZEN, GIVEN, START, TYPES, Spec
 from basketry.errors import SettingsError, TrainingError
 from basketry.section import canonical, digest
 from basketry.tables.store import Store
@@ -88,7 +88,7 @@ def with_checkpoints(spec: Spec, folder: Path, say: Say) -> Spec:
 
 def identity(spec: Spec) -> str:
     """sha256 of all that decides the result of a training: the samples, the seed and the settings."""
-    kinds = COUNTS, FEATURES, START, FROZEN, "*.parquet"
+    kinds = COUNTS, FEATURES, TYPES, GIVEN, START, FROZEN, "*.parquet"
     files = sorted(path for kind in kinds for path in Path(spec.folder).glob(kind))
     plain = {
         "format": FORMAT,

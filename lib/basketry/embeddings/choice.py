@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 
 # Rows that a step touches, all workers' together, for each row of the table. Gathered, a worker of W receives
 # (W - 1) / W of them; summed in a ring, 2 (W - 1) / W of the table. Two workers of one machine are as fast either way

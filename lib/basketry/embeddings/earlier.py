@@ -37,8 +37,8 @@ class Earlier(NamedTuple):
 
 
 class Start(NamedTuple):
-    """rows [items + features, 2 dim + 1], NaN where a number is drawn as for a training that starts from nothing;
-    is_known [items + features]: learnt earlier.
+    """rows [items + features + k, 2 dim + 1], NaN where a number is drawn as for a training that starts from nothing;
+    is_known [items + features + k]: learnt earlier. The last k are the projection of given vectors.
     """
 
     rows: Floats
@@ -76,13 +76,16 @@ def earlier_of(published: DataFrame, dim: int) -> Earlier | None:
 
 def start_of(earlier: Earlier, names: list[str], counts: NDArray[np.int64], features: Features) -> Start:
     """What the training of `names` starts from: an item that is published, its row; a feature, what published items of
-    it share (least squares); any other item is drawn, so that it starts at its features.
+    it share (least squares); the projection of given vectors, what those tell of the rest; any other item is drawn, so
+    that it starts at its features and its given vector.
 
     The bias of an item that was not learnt is its popularity, on the scale of those that were.
     """
     n, width = len(names), earlier.rows.shape[1]
-    rows = np.full((n + features.n, width), np.nan, np.float32)
-    rows[n:], is_fitted = _of_features(earlier, names, features)
+    rows = np.full((n + features.n + features.n_given, width), np.nan, np.float32)
+    of_features, has_any = _of_features(earlier, names, features)
+    projection, is_told = _of_projection(earlier, names, features, of_features)
+    rows[n:], is_fitted = np.concatenate([of_features, projection]), np.concatenate([has_any, is_told])
     rows[n:][~is_fitted] = np.nan
     shared = composed(np.concatenate([np.zeros((n, width), np.float32), np.nan_to_num(rows[n:])]), n, features)[:n]
     place, learnt = earlier.places(names), earlier.learnt_places(names)
@@ -104,6 +107,23 @@ def _of_features(earlier: Earlier, names: list[str], features: Features) -> tupl
     holds, sums = _holds(numbers, features.n), earlier.rows[place[place >= 0]].astype(np.float64)
     found = [lsmr(holds, column, damp=DAMP)[0] for column in sums.T]
     return np.stack(found, 1).astype(np.float32), holds.sum(axis=0) > 0
+
+
+def _of_projection(
+    earlier: Earlier, names: list[str], features: Features, of_features: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """[k, width] that takes given vectors nearest to what features leave of the published rows (ridge regression), and
+    whether each is told by any: so a projection is found anew, whatever vectors were given before.
+    """
+    n, k, width = len(names), features.n_given, earlier.rows.shape[1]
+    place = earlier.places([*names, *features.cold_items])
+    if features.given is None:
+        return np.empty((0, width), np.float32), np.empty(0, np.bool_)
+    table = np.concatenate([np.zeros((n, width), np.float32), of_features])
+    left = earlier.rows[place] - composed(table, n, features._replace(given=None))
+    given = features.given[place >= 0].astype(np.float64)
+    found = np.linalg.solve(given.T @ given + DAMP**2 * np.eye(k), given.T @ left[place >= 0])
+    return found.astype(np.float32), np.abs(given).sum(axis=0) > 0
 
 
 def _holds(numbers: Ints, n: int) -> sparse.csr_array:

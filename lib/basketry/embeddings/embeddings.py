@@ -1,33 +1,29 @@
 """Item embeddings from baskets, trained on one or many workers."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
+from basketry.embeddings.augment import types_of
 from basketry.embeddings.checkpoints import with_checkpoints
 from basketry.embeddings.choice import exchange_of
 from basketry.embeddings.earlier import Earlier, earlier_of, start_of
 from basketry.embeddings.export import embeddings_frame, half_frame, int8_frame, neighbours_frame, rows_frame
-from basketry.embeddings.features import Features, composed, features_of, no_features
+from basketry.embeddings.features import Features, Ints, composed, features_of, no_features
+from basketry.embeddings.given import add_given
 from basketry.embeddings.launch import Progress, launch
 from basketry.embeddings.moves import held
 from basketry.embeddings.next_labels import Labels, labels_of
 from basketry.embeddings.results import log_rows, trained_rows, without_labels
-from basketry.embeddings.samples import (
-    FEATURES,
-    FROZEN,
-    START,
-    Spec,
-    set_apart,
-    vocabulary,
-    write_holdout,
-    write_samples,
-)
+from basketry.embeddings.samples import set_apart, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.spec import FEATURES, FROZEN, GIVEN, START, TYPES, Spec
 from basketry.embeddings.users import user_vectors
 from basketry.errors import SettingsError
 from basketry.tables import TRAINING_LOG, VALIDATION_LOG, VECTOR_MOVES
@@ -60,7 +56,7 @@ def train_embeddings(
     """Vectors of every item of at least `min_count` baskets; equal for any number of workers and partitions.
 
     With `features`, of silver.items, an item's vectors are the sum of its own and those of its features, and the other
-    items have vectors too (is_cold): what they share with trained ones.
+    items have vectors too (is_cold): what they share with trained ones. `given_vectors` do the same.
 
     The score of an item for a cart is the mean of the cart's vector_in, times its vector_out, plus its bias: the
     logarithm of its probability to be the item that completes the cart, but for a constant. `holdout`, later baskets,
@@ -69,8 +65,9 @@ def train_embeddings(
     holds checkpoints: a training that was killed goes on from its newest, with any number of workers, to the same
     vectors. Memory of the driver: all vectors at once. From `published`, gold.item_embeddings, training starts where
     items are, by item_id, and `freeze` and `max_drift` keep them near.
-    Raises ContractError with too few items or baskets, SettingsError when work_dir cannot be written or `published` has
-    vectors of another length, TrainingError when training fails.
+    Raises ContractError with too few items or baskets, and MissingInputError or that when the given vectors are of no
+    use, SettingsError when work_dir cannot be written or `published` has vectors of another length, TrainingError when
+    training fails.
     """
     samples = _samples(baskets, items, settings, holdout)
     earlier = None if published is None else earlier_of(published, settings.embedding_dim)
@@ -98,6 +95,7 @@ class _Samples(NamedTuple):
     watched: DataFrame | None
     known: list[tuple[str, int]]
     features: Features
+    types: Ints | None
     labels: Labels | None
 
     @property
@@ -112,8 +110,11 @@ class _Samples(NamedTuple):
 def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, holdout: DataFrame | None) -> _Samples:
     learnt, watched = set_apart(baskets, settings) if settings.patience else (baskets, holdout)
     known = vocabulary(learnt, settings.min_count)
+    names = [item for item, _ in known]
+    types = types_of(_columns(items, ["type"]), names) if settings.swap else None
     labels = labels_of(learnt, items, settings) if settings.next_weight else None
-    return _Samples(learnt, watched, known, _features(items, [item for item, _ in known], settings), labels)
+    features = add_given(_features(items, names, settings), names, settings, items.sparkSession)
+    return _Samples(learnt, watched, known, features, types, labels)
 
 
 def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: Path, earlier: Earlier | None) -> Spec:
@@ -121,6 +122,10 @@ def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: 
     of_baskets, n_labels = samples.labels or (None, 0)
     n_tokens = write_samples(samples.learnt, samples.known, settings, folder, of_baskets)
     np.save(folder / FEATURES, samples.features.trained, allow_pickle=False)
+    if samples.features.given is not None:
+        np.save(folder / GIVEN, samples.features.given[: len(samples.known)], allow_pickle=False)
+    if samples.types is not None:
+        np.save(folder / TYPES, samples.types, allow_pickle=False)
     if samples.watched is not None:
         write_holdout(samples.watched, samples.known, settings, seed, folder)
     if earlier is not None:
@@ -137,6 +142,7 @@ def _written(samples: _Samples, settings: EmbeddingSettings, seed: int, folder: 
         validates=samples.watched is not None,
         n_features=samples.features.n,
         is_warm=earlier is not None,
+        n_given=samples.features.n_given,
         n_labels=n_labels,
     )
 
@@ -195,10 +201,14 @@ def _tables(
 
 
 def _features(items: DataFrame, names: list[str], settings: EmbeddingSettings) -> Features:
-    columns = [name for name in settings.features if name in items.columns]
     if not settings.features:
         return no_features(len(names))
-    return features_of(items.select("item_id", *columns).toArrow(), names, settings)
+    return features_of(_columns(items, settings.features), names, settings)
+
+
+def _columns(items: DataFrame, names: Sequence[str]) -> pa.Table:
+    """item_id and those of the columns that there are."""
+    return items.select("item_id", *(name for name in names if name in items.columns)).toArrow()
 
 
 def work_folder(parent: str | None) -> tempfile.TemporaryDirectory[str]:

@@ -24,12 +24,19 @@ class Features(NamedTuple):
     """[items, width] numbers of the features of the items that are trained, and of the `cold` ones, which are not.
 
     Features are numbered from 0; NONE where an item has fewer. Only those of a trained item count: n of them.
+    `given` [trained and cold items, k]: vectors that the user gives, zeros where an item has none.
     """
 
     trained: Ints
     cold: Ints
     cold_items: list[str]
     n: int
+    given: NDArray[np.float32] | None = None
+
+    @property
+    def n_given(self) -> int:
+        """Length of the given vectors, and so rows of their projection; 0 when there are none."""
+        return 0 if self.given is None else self.given.shape[1]
 
 
 def features_of(items: pa.Table, trained: Sequence[str], settings: EmbeddingSettings) -> Features:
@@ -60,13 +67,15 @@ def no_features(n_items: int) -> Features:
 
 
 def composed(rows: NDArray[np.float32], n_trained: int, features: Features) -> NDArray[np.float32]:
-    """[trained and cold items, 2 dim + 1] of the table [trained items + features, 2 dim + 1]: the sum of the rows of an
-    item's features, and its own row where it is trained.
+    """[trained and cold items, 2 dim + 1] of the table [trained items + features + k, 2 dim + 1]: the sum of the rows
+    of an item's features, its given vector times the last k rows, and its own row where it is trained.
     """
     own = np.concatenate([rows[:n_trained], np.zeros((len(features.cold), rows.shape[1]), np.float32)])
     for column in np.concatenate([features.trained, features.cold]).T:
         known = column != NONE
         own[known] += rows[n_trained + column[known]]
+    if features.given is not None:
+        own += features.given @ rows[n_trained + features.n :]
     return own
 
 

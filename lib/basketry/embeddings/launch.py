@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from basketry.embeddings.orphans import end_with_parent
 from basketry.embeddings.results import PRINTED, fault, log_rows
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 from basketry.errors import TrainingError
 
 Progress = Callable[..., None]

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from basketry.embeddings.checkpoints import State
 from basketry.embeddings.comm import Comm
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 from basketry.errors import TrainingError
 
 

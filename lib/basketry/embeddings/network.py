@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from basketry.embeddings.compiled import fused
+from basketry.embeddings.products import Product
 
 MASKED = -1e9
 
@@ -73,21 +74,21 @@ def losses_of(
     return Found(losses, ids, rows, places, others)
 
 
-def gradient_of(found: Found) -> tf.Tensor:
+def gradient_of(found: Found, sums_in: tf.DType = tf.float32) -> tf.Tensor:
     """[ids, width]: the sum of all parts' losses by each row asked for."""
     each = tf.concat([rows for x in found.losses for rows in (x.to_rows, x.to_drawn)], 0)
-    return tf.math.unsorted_segment_sum(each, found.places, tf.size(found.ids))
+    return tf.math.unsorted_segment_sum(tf.cast(each, sums_in), found.places, tf.size(found.ids))
 
 
-def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor) -> Loss:
+def completion(rows: tf.Tensor, drawn: tf.Tensor, part: Part, log_q: tf.Tensor, product: Product = tf.matmul) -> Loss:
     """The loss of one part. rows [slots, 2 dim + 1] are part.items', drawn likewise part.negatives'; log_q [items]."""
     context, positive = _contexts(rows, part, tf.gather(log_q, part.items))
     out, bias = out_and_bias(drawn)
-    logits = tf.matmul(context, out, transpose_b=True)
+    logits = product(context, out, transpose_b=True)
     offset = bias - tf.gather(log_q, part.negatives)
     total, n_examples, by_positive, by_negatives = _softmax(positive, logits, offset, part)
-    to_rows = _to_rows(rows, context, by_positive, tf.matmul(by_negatives, out), part)
-    to_out = tf.matmul(by_negatives, context, transpose_a=True)
+    to_rows = _to_rows(rows, context, by_positive, product(by_negatives, out), part)
+    to_out = product(by_negatives, context, transpose_a=True)
     to_drawn = tf.concat([tf.zeros_like(out), to_out, tf.reduce_sum(by_negatives, 0)[:, None]], 1)
     return Loss(total, n_examples, to_rows, to_drawn)
 

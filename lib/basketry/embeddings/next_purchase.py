@@ -8,7 +8,8 @@ labelled baskets; a step needs its gradient alone.
 import tensorflow as tf
 
 from basketry.embeddings.network import Found, Part, out_and_bias
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.products import sums_in
+from basketry.embeddings.spec import Spec
 
 
 class NextPurchase:
@@ -16,7 +17,7 @@ class NextPurchase:
 
     def __init__(self, spec: Spec) -> None:
         self.ids = tf.range(spec.n_items, spec.n_items + spec.n_labels, dtype=tf.int32)
-        self._weight = spec.settings.next_weight
+        self._weight, self._sums = spec.settings.next_weight, sums_in(spec.settings)
 
     def gradient(self, parts: list[Part], found: Found) -> tf.Tensor:
         """[found.ids, 2 dim + 1] of the sum of all parts' losses, weighted; losses_of was given `ids` beside."""
@@ -27,7 +28,7 @@ class NextPurchase:
             next_gradient(tf.gather(found.rows, at), labels, part.basket, part.labels)
             for at, part in zip(places, parts, strict=True)
         ]
-        to_rows, to_labels = zip(*each, strict=True)
+        to_rows, to_labels = zip(*([tf.cast(rows, self._sums) for rows in pair] for pair in each), strict=True)
         rows, at = tf.concat([*to_rows, tf.add_n(to_labels)], 0), tf.concat([*places, found.beside], 0)
         return self._weight * tf.math.unsorted_segment_sum(rows, at, tf.size(found.ids))
 

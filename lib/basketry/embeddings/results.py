@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from basketry.embeddings import worker
 from basketry.embeddings.checkpoints import sha256_of
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 from basketry.errors import TrainingError
 
 PRINTED = "workers.txt"

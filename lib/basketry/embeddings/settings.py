@@ -73,6 +73,38 @@ class EmbeddingSettings(Section):
     name_buckets: int = Field(
         4096, ge=1, le=10_000_000, description="vectors that the words of all names share by their hash (count)"
     )
+    given_vectors: str | None = Field(
+        None,
+        description="item_id and vector, an array of numbers of one length, of texts or images say, that become part "
+        "of an item's vectors, so that an item never sold has some too: a Delta table by name, or by path, which has a "
+        "/, or a .parquet; null: none (name or path)",
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="what the large matrix products of training take in: bfloat16 is faster where the processor "
+        "multiplies it; their sums and the vectors stay float32, and gradients are added up in float64 then (name)",
+    )
+    item_drop: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="items that a pass over the baskets leaves out, each by itself, but for the last 2 of a basket; as "
+        "many steps are done, so more passes (share)",
+    )
+    crop: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="baskets of which a pass has some items only, how many by chance from 2 to all but one: by "
+        "item_drop all become a little smaller, by this some much and others stay whole (share)",
+    )
+    swap: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="items that a pass replaces by another of their type, drawn by count, unless their basket has that "
+        "(share)",
+    )
     patience: int = Field(
         0,
         ge=0,

@@ -1,6 +1,6 @@
 """The baskets of one logical shard as an endless, repeatable stream of packs. Numpy and pyarrow only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
 from pathlib import Path
@@ -25,6 +25,11 @@ class Rows:
     sizes: Ints
     labels: Ints
 
+    @property
+    def basket(self) -> NDArray[np.int64]:
+        """[items] the number of each one's basket."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
     def __add__(self, other: "Rows") -> "Rows":
         return Rows(*map(np.concatenate, zip(vars(self).values(), vars(other).values(), strict=True)))
 
@@ -35,6 +40,10 @@ class Rows:
         sizes = self.sizes[order]
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         return Rows(self.items[np.repeat(starts[order], sizes) + within], sizes, self.labels[order])
+
+
+# Baskets as they are seen in a pass: given those of a row group, and (seed, shard, pass, row group).
+Change = Callable[[Rows, Sequence[int]], Rows]
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,13 @@ class Pack:
         return int(np.count_nonzero(self.others))
 
 
-def packs(path: Path, seed: int, shard: int, slots: int) -> Iterator[Pack]:
-    """Packs of one file, pass after pass; the order depends on (seed, pass, shard, row group) only.
+def unchanged(rows: Rows, _: Sequence[int]) -> Rows:
+    return rows
+
+
+def packs(path: Path, seed: int, shard: int, slots: int, change: Change = unchanged) -> Iterator[Pack]:
+    """Packs of one file, pass after pass, of baskets as `change` leaves them; order and change depend on (seed, pass,
+    shard, row group) only.
 
     Row groups come in a new order each pass, and baskets in a new order within their row group. Baskets are laid
     next-fit, so pack number n is the same however often the stream is restarted.
@@ -66,7 +80,8 @@ def packs(path: Path, seed: int, shard: int, slots: int) -> Iterator[Pack]:
         for lap in count():
             for group in np.random.default_rng([_ORDER_GROUPS, seed, shard, lap]).permutation(file.num_row_groups):
                 rng = np.random.default_rng([_ORDER_BASKETS, seed, shard, lap, group])
-                rows = held + _rows(file.read_row_group(group)).shuffled(rng)
+                read = change(_rows(file.read_row_group(group)), [seed, shard, lap, group])
+                rows = held + read.shuffled(rng)
                 cuts = _cuts(rows.sizes, slots)
                 yield from _packed(rows, cuts, slots)
                 begun = int(rows.sizes[: cuts[-1]].sum())

@@ -63,9 +63,10 @@ class ItemTable:
         gradient = self._movable_of(gradient)
         if finite:
             rows = gradient.rows if self._clip_norm is None else clipped(gradient.rows, square, self._clip_norm)
-            state, moves = self._optimizer.step(tf.gather(self.state, gradient.ids), rows, rate)
-            self.state.scatter_update(tf.IndexedSlices(state, gradient.ids))
-            self.rows.scatter_sub(tf.IndexedSlices(moves, gradient.ids))
+            state = tf.cast(tf.gather(self.state, gradient.ids), rows.dtype)
+            state, moves = self._optimizer.step(state, rows, tf.cast(rate, rows.dtype))
+            self.state.scatter_update(tf.IndexedSlices(tf.cast(state, tf.float32), gradient.ids))
+            self.rows.scatter_sub(tf.IndexedSlices(tf.cast(moves, tf.float32), gradient.ids))
         return finite
 
     def _movable_of(self, gradient: RowGradient) -> RowGradient:
@@ -80,7 +81,7 @@ def initial_rows(
     counts: NDArray[np.int64], width: int, seed: int, rank: int, n_zeros: int = 0, place: int = 0, of: int = 1
 ) -> NDArray[np.float32]:
     """Small random vectors of the items; their bias, the last number, starts as popularity. Behind them `n_zeros` rows
-    of zeros, where labels and features start.
+    of zeros, where labels, features and the projection start.
 
     All rows, or of `of` parts the one with the rows place, place + of, ... A worker that draws by its own rank has rows
     of its own: only the broadcast makes them equal, so that a missing one is seen.

@@ -9,7 +9,8 @@ import tensorflow as tf
 from basketry.embeddings.network import Found, Part, completion, gradient_of, losses_of
 from basketry.embeddings.next_purchase import NextPurchase
 from basketry.embeddings.pairs.task import PairTask
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.products import product_of, sums_in
+from basketry.embeddings.spec import Spec
 from basketry.embeddings.stream import Negatives, Pack
 
 
@@ -32,7 +33,9 @@ class Completion:
     def __init__(self, spec: Spec) -> None:
         self._seed, settings = spec.seed, spec.settings
         self._negatives = Negatives(spec.counts, settings.negative_power, settings.negatives)
+        self._settings = settings
         self._loss = partial(completion, log_q=tf.constant(self._negatives.log_probability))
+        self._learnt = partial(self._loss, product=product_of(settings))
         self._next = NextPurchase(spec) if spec.n_labels else None
 
     def part(self, pack: Pack, step: int, shard: int) -> Part:
@@ -41,10 +44,12 @@ class Completion:
         return Part(*map(tf.constant, (pack.items, pack.basket, pack.others, drawn, *labels)))
 
     def losses(self, parts: list[Any], fetch: Callable[[tf.Tensor], tf.Tensor], *, learns: bool) -> Found:
-        return losses_of(parts, fetch, self._loss, [self._next.ids] if self._next and learns else [])
+        if not learns:
+            return losses_of(parts, fetch, self._loss)
+        return losses_of(parts, fetch, self._learnt, [self._next.ids] if self._next else [])
 
     def gradient(self, parts: list[Any], found: Found) -> tf.Tensor:
-        own = gradient_of(found)
+        own = gradient_of(found, sums_in(self._settings))
         return own + self._next.gradient(parts, found) if self._next else own
 
 

@@ -12,13 +12,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from basketry.embeddings.allotment import table_of
+from basketry.embeddings.augment import augmentation_of
 from basketry.embeddings.checkpoints import State, load, save
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
 from basketry.embeddings.log import Log, LogRow
 from basketry.embeddings.optimizers import rate_of
 from basketry.embeddings.patience import Patience
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 from basketry.embeddings.stream import packs
 from basketry.embeddings.table import RowGradient
 from basketry.embeddings.tasks import task_of
@@ -70,7 +71,8 @@ class Trainer:
         self.table, self.exchange = table_of(spec, comm)
         each = settings.shards // comm.size
         self._shards = range(comm.rank * each, (comm.rank + 1) * each)
-        self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots) for s in self._shards]
+        change = augmentation_of(spec)
+        self._streams = [packs(spec.shard_file(s), spec.seed, s, settings.slots, change) for s in self._shards]
         self.validation = Validation(spec, comm, self._shards, self._task, self.exchange)
         self._run = graph(self._learn)
         self._patience = Patience(settings.patience)

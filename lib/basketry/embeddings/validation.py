@@ -8,7 +8,7 @@ import tensorflow as tf
 from basketry.embeddings.comm import Comm
 from basketry.embeddings.compiled import graph
 from basketry.embeddings.exchange import Exchange
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 from basketry.embeddings.stream import packs_once
 from basketry.embeddings.tasks import Task
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basketry.embeddings.checkpoints import sha256_of
-from basketry.embeddings.samples import Spec, load_spec
+from basketry.embeddings.spec import Spec, load_spec
 from basketry.errors import BasketryError
 
 ROWS, MANIFEST, LOG, FAULT = "rows.npy", "manifest.json", "log.jsonl", "fault.txt"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basketry.embeddings.pairs.draws import drawn_partners
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 from basketry.embeddings.stream import Pack, packs, packs_once
 
 # Pairs that statistics are counted over, at most.

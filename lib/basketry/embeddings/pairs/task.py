@@ -9,7 +9,7 @@ import tensorflow as tf
 from basketry.embeddings.network import Found, gradient_of, losses_of
 from basketry.embeddings.pairs.draws import drawn_partners, dropout_seed
 from basketry.embeddings.pairs.network import PairPart, pair_loss
-from basketry.embeddings.samples import Spec
+from basketry.embeddings.spec import Spec
 from basketry.embeddings.stream import Pack
 
 

@@ -17,8 +17,15 @@ from basketry.embeddings.pairs.layout import initial_head, parameters_of
 from basketry.embeddings.pairs.population import settled
 from basketry.embeddings.pairs.sampled import Pairs, learnt_pairs, pairs_set_apart
 from basketry.embeddings.results import trained_rows
-from basketry.embeddings.samples import START, Spec, set_apart, vocabulary, write_holdout, write_samples
+from basketry.embeddings.samples import set_apart, vocabulary, write_holdout, write_samples
 from basketry.embeddings.settings import EmbeddingSettings
+from basketry.embeddings.spec import START, Spec
+
+# What only completion has: here as when it is not set.
+NOT_OF_PAIRS = (
+    "features", "given_vectors", "start_from", "freeze", "max_drift", "item_drop", "crop", "swap", "precision",
+    "next_weight",
+)  # fmt: skip
 
 
 def train_pair_head(
@@ -48,14 +55,14 @@ def train_pair_head(
 
 
 def own_settings(settings: EmbeddingSettings) -> EmbeddingSettings:
-    """Those of this training, under the names that completion's have: no features, and always from nothing."""
+    """Those of this training, under the names that completion's have."""
     own = {
         "embedding_dim": settings.pair_dim,
         "negatives": settings.pair_negatives,
         "learning_rate": settings.pair_learning_rate,
     }
-    without = {"features": (), "start_from": "nothing", "freeze": "none", "max_drift": None}
-    return settings.model_copy(update=own | without)
+    plain = EmbeddingSettings()
+    return settings.model_copy(update=own | {name: getattr(plain, name) for name in NOT_OF_PAIRS})
 
 
 def pair_spec(folder: Path, n_items: int, n_tokens: int, seed: int, settings: EmbeddingSettings) -> Spec:
