@@ -221,16 +221,17 @@ def vectors(spark, **of):
     return spark.createDataFrame([*of.items()], "item_id string, vector array<double>")
 
 
-def test_items_with_given_vectors_have_vectors_though_never_sold(spark, baskets, items, tmp_path):
+def test_items_of_silver_with_given_vectors_have_vectors_though_never_sold(spark, baskets, items, tmp_path):
     path = str(tmp_path / "texts")
-    vectors(spark, ale=[1.0, 0.0], bun=[0.0, 1.0], new=[0.5, 0.5]).write.format("delta").save(path)
+    given_to = {"ale": [1.0, 0.0], "bun": [0.0, 1.0], "nut": [0.5, 0.5], "nobody sells it": [1.0, 1.0]}
+    vectors(spark, **given_to).write.format("delta").save(path)
     given = SMALL.model_copy(update={"shards": 1, "given_vectors": path})
     trained = train_embeddings(baskets, items, given, 7, quiet)
     known = [("ale", False), ("bun", False), ("cod", False)]
-    assert rows(trained.embeddings, "item_id", "is_cold") == [*known, ("new", True)]
-    assert len(find(trained.embeddings, "new")["vector_in"]) == 4
+    assert rows(trained.embeddings, "item_id", "is_cold") == [*known, ("nut", True)]
+    assert len(find(trained.embeddings, "nut")["vector_in"]) == 4
     both = train_embeddings(baskets, items, given.model_copy(update={"features": ("category", "name")}), 7, quiet)
-    assert rows(both.embeddings, "item_id", "is_cold") == [*known, ("gin", True), ("new", True)]
+    assert rows(both.embeddings, "item_id", "is_cold") == [*known, ("gin", True), ("nut", True)]
     warm = given.model_copy(update={"start_from": "published", "freeze": "known"})
     again = train_embeddings(baskets, items, warm, 7, quiet, published=trained.embeddings)
     assert find(again.embeddings, "ale") == find(trained.embeddings, "ale")

@@ -113,7 +113,7 @@ def _samples(baskets: DataFrame, items: DataFrame, settings: EmbeddingSettings, 
     names = [item for item, _ in known]
     types = types_of(_columns(items, ["type"]), names) if settings.swap else None
     labels = labels_of(learnt, items, settings) if settings.next_weight else None
-    features = add_given(_features(items, names, settings), names, settings, items.sparkSession)
+    features = add_given(_features(items, names, settings), names, settings, items)
     return _Samples(learnt, watched, known, features, types, labels)
 
 

@@ -2,13 +2,13 @@
 an item's row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 
 from basketry.embeddings.features import NONE, Features
 from basketry.embeddings.settings import EmbeddingSettings
@@ -25,16 +25,23 @@ class Given(NamedTuple):
     items: list[str]
     vectors: Floats
 
+    def of(self, known: Set[str]) -> "Given":
+        """Those of known items."""
+        kept = [place for place, item in enumerate(self.items) if item in known]
+        return Given([self.items[place] for place in kept], self.vectors[kept])
 
-def add_given(features: Features, trained: Sequence[str], settings: EmbeddingSettings, spark: SparkSession) -> Features:
-    """`features` with what the user gives, if anything: items that are not trained are cold ones by it.
+
+def add_given(features: Features, trained: Sequence[str], settings: EmbeddingSettings, items: DataFrame) -> Features:
+    """`features` with what the user gives, if anything: other items of silver.items are cold ones by it.
 
     Bounded by the driver: 4 k bytes an item. Raises MissingInputError and ContractError when it is of no use.
     """
     source = settings.given_vectors
     if source is None:
         return features
-    return with_given(features, trained, given_of(read_vectors(spark, source, SETTING).toArrow(), source), source)
+    given = given_of(read_vectors(items.sparkSession, source, SETTING).toArrow(), source)
+    known = {*trained, *items.select("item_id").toArrow()["item_id"].to_pylist()}
+    return with_given(features, trained, given.of(known), source)
 
 
 def given_of(found: pa.Table, source: str) -> Given:
