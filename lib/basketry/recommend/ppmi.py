@@ -12,18 +12,21 @@ from basketry.recommend.scorers import ByEmbeddings
 NAME = "ppmi_svd"
 # More would meet in more pairs than a driver should hold; the rarer ones are then not scored.
 MOST_ITEMS = 20_000
+# Longer ones rank a little better for much time: README, "Item embeddings".
+LONGEST = 64
 
 
 def ppmi_model(baskets: DataFrame, embeddings: DataFrame, catalogue: Catalogue) -> ByEmbeddings:
     """Scores among the items of `embeddings` that are not cold, the MOST_ITEMS most popular, by vectors as long as
-    theirs, plus log popularity. On the driver: as `half_gram`.
+    theirs, at most LONGEST, plus log popularity. On the driver: as `half_gram`.
     """
     found = embeddings.where("not is_cold").select("item_id", "vector_in").toPandas()
     placed = catalogue.positions(found["item_id"])
     columns = np.sort(catalogue.most_popular[np.isin(catalogue.most_popular, placed)][:MOST_ITEMS])
     known = Catalogue(catalogue.items[columns], catalogue.popularity[columns])
     half = sparse.triu(half_gram(baskets, known, size_power=0.0), k=1)
-    vectors = ppmi_vectors(sparse.csr_array(half + half.T), len(found["vector_in"].iloc[0]))
+    dim = min(LONGEST, len(found["vector_in"].iloc[0]))
+    vectors = ppmi_vectors(sparse.csr_array(half + half.T), dim)
     return ByEmbeddings(columns, *vectors, np.log(known.popularity).astype(np.float32), name=NAME)
 
 
