@@ -31,6 +31,7 @@ bench: setup ## on the lake of `make run`: each stage beside other software, bot
 	@$(PY)/python bench/demand.py
 	@$(PY)/python bench/embeddings.py
 	@$(PY)/python bench/training.py
+	@$(PY)/python bench/training_peers.py
 	@$(PY)/python bench/exchange.py --parts large sizes
 	@$(PY)/python bench/updating.py counts
 	@$(PY)/python bench/streaming.py
