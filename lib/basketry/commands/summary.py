@@ -12,6 +12,7 @@ from rich.text import Text
 from basketry import tables
 from basketry.commands.drift import in_brief
 from basketry.commands.tables import grid, names_of
+from basketry.tables.evaluation import ABLATIONS
 from basketry.tables.mining import WHOLE
 from basketry.tables.store import Store
 
@@ -31,8 +32,8 @@ def print_summary(store: Store) -> None:
 
 
 def print_metrics(store: Store) -> None:
-    """How each model did."""
-    _print_sections(store, (HOW_GOOD,), Console(highlight=False))
+    """How each model did, those too that only say what a part adds."""
+    _print_sections(store, ((HOW_GOOD, (tables.METRICS,), _every),), Console(highlight=False))
 
 
 def _print_sections(store: Store, sections: Sequence[Section], console: Console) -> None:
@@ -122,9 +123,18 @@ def _neighbours(store: Store) -> Iterator[Grid]:
     yield found
 
 
-def _metrics(store: Store) -> Iterator[Grid]:
+def _compared(store: Store) -> Iterator[Grid]:
+    """The models that compete."""
+    return _grids(store.read(tables.METRICS).where(~F.col("model").rlike(ABLATIONS)))
+
+
+def _every(store: Store) -> Iterator[Grid]:
+    return _grids(store.read(tables.METRICS))
+
+
+def _grids(metrics: DataFrame) -> Iterator[Grid]:
     """One grid a task: every model over all cases at the shortest list, best first, and its interval; pairs last."""
-    metrics = store.read(tables.METRICS).where("slice = 'all'")
+    metrics = metrics.where("slice = 'all'")
     of_lists = metrics.where(F.col("k") > 0)
     k = of_lists.agg(F.min("k")).collect()[0][0]
     rows = _wide(of_lists.where(F.col("k") == k), SHOWN_METRICS)
@@ -157,7 +167,7 @@ def _task_grid(rows: Sequence[Row], titles: Mapping[str, str]) -> Grid:
     return found
 
 
-HOW_GOOD = ("How good the models are, on days they never saw (cases), with 95 % intervals", (tables.METRICS,), _metrics)
+HOW_GOOD = "How good the models are, on days they never saw (cases), with 95 % intervals"
 SECTIONS = (
     ("Where the records went", (tables.CHECKS,), _accounting),
     ("Bought together", (tables.RULES, tables.ITEMS), _rules),
@@ -168,5 +178,5 @@ SECTIONS = (
     ),
     ("Nearest by embedding", (tables.ITEM_NEIGHBOURS, tables.BASKETS, tables.ITEMS), _neighbours),
     ("What changed of late", (tables.DRIFT,), in_brief),
-    HOW_GOOD,
+    (HOW_GOOD, (tables.METRICS,), _compared),
 )

@@ -5,6 +5,7 @@ import pyarrow.dataset as ds
 
 from basketry import tables
 from basketry.report.sheet import Column, Sheet, records
+from basketry.tables.evaluation import ABLATIONS
 from basketry.tables.snapshot import Snapshot
 
 TASKS = {
@@ -41,8 +42,10 @@ def read_metrics(lake: Snapshot) -> pd.DataFrame:
 
 
 def lead_metrics(metrics: pd.DataFrame) -> pd.DataFrame:
-    """The metric that the page compares models by: NDCG of the shortest list. Pairs are in no list and have none."""
-    of_lists = metrics[metrics["metric"] == LEAD]
+    """The metric that the page compares models by: NDCG of the shortest list. Pairs are in no list and have none. What
+    only says what a part adds is no rival.
+    """
+    of_lists = metrics[(metrics["metric"] == LEAD) & ~metrics["model"].str.contains(ABLATIONS)]
     found: pd.DataFrame = of_lists[of_lists["k"] == of_lists["k"].min()]
     return found
 

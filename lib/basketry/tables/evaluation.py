@@ -2,6 +2,8 @@
 
 from basketry.tables.contract import BIGINT, DOUBLE, INT, STRING, Column, Table
 
+# Models of gold.metrics that are no rivals: they say what a part adds to another (regular expression).
+ABLATIONS = "^wide|_without_"
 METRICS = Table(
     "gold",
     "metrics",
