@@ -24,6 +24,7 @@ from deltalake import DeltaTable
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "streaming.jsonl"
 LINES_A_BASKET, N_ITEMS, N_USERS = 6, 2000, 5000
+WARM = 20_000
 KEEPS_UP = 2.5
 HEAD = "basket_id,line_no,user_id,item_id,quantity,price,timestamp\n"
 TABLES = ("silver/lines", "gold/pairs_now")
@@ -37,8 +38,8 @@ def main():
     folder = mining.WORK / "streaming"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "raw").mkdir(parents=True)
-    # The stream is warm, and its tables are there, before anything is measured.
-    land(folder, 0, 100, "warm")
+    # The stream is warm, and its tables are there, before anything is measured: of fewer lines no pair is listed.
+    land(folder, 0, WARM, "warm")
     process = started(folder)
     try:
         wait_for(lambda: all(versions(folder, table) for table in TABLES), 120)
