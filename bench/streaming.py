@@ -38,7 +38,7 @@ def main():
     folder = mining.WORK / "streaming"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "raw").mkdir(parents=True)
-    # The stream is warm, and its tables are there, before anything is measured: of fewer lines no pair is listed.
+    # The stream is warm, and its tables are there, before anything is measured: of 100 lines no pair is listed.
     land(folder, 0, WARM, "warm")
     process = started(folder)
     try:
