@@ -12,7 +12,7 @@ from deltalake import DeltaTable as DeltaLog
 from basketry import tables
 from basketry.errors import ContractError, MissingInputError
 from basketry.tables import conflicts
-from basketry.tables.store import Store, first_line
+from basketry.tables.store import Commit, Store, first_line
 from tests.support.tables import frame, rows
 
 
@@ -53,6 +53,28 @@ def test_an_older_version_stays_readable(spark, store):
     first = store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{a} 2"), "test")
     store.replace(tables.ITEMSETS, itemsets(spark, "items freq\n{b} 3"), "test")
     assert rows(store.read(tables.ITEMSETS, first.version), "items") == [(("a",),)]
+
+
+def test_what_the_log_says_of_the_newest_version_is_what_delta_says_of_it(spark, store):
+    said, told = [], []
+    # Delta writes a checkpoint after ten.
+    for n in range(1, 14):
+        picture = "items freq\n" + "\n".join(f"{{i{i}}} 1" for i in range(n))
+        said.append(store.replace(tables.ITEMSETS, itemsets(spark, picture), "test"))
+        last = store.last_commit(tables.ITEMSETS)
+        told.append(Commit(last["version"], int(last["operationMetrics"]["numOutputRows"])))
+    assert said == told == [Commit(n, n) for n in range(1, 14)]
+    assert (Path(store.location(tables.ITEMSETS)) / "_delta_log" / "_last_checkpoint").exists()
+
+
+def test_a_version_is_found_in_a_log_that_has_lost_the_name_of_its_checkpoint(spark, store):
+    for n in range(12):
+        store.replace(tables.ITEMSETS, itemsets(spark, f"items freq\n{{a}} {n + 1}"), "test")
+    log = Path(store.location(tables.ITEMSETS)) / "_delta_log"
+    (log / "_last_checkpoint").unlink()
+    for n in range(10):
+        (log / f"{n:020}.json").unlink()
+    assert store.version(tables.ITEMSETS) == 12
 
 
 def test_a_table_that_another_run_is_making_is_waited_for(spark, store, tmp_path):

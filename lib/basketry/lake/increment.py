@@ -19,6 +19,7 @@ from basketry.lake.settings import LakeSettings
 from basketry.lake.touched import Touched, near_files, since, touched
 from basketry.lake.versions import is_sound
 from basketry.tables import CORRECTIONS, LINES
+from basketry.tables.held import held
 
 RECORD = ("file", "record_number")
 
@@ -69,7 +70,7 @@ def clean_new(bronze: Bronze, before: Standing, settings: LakeSettings, late_day
     found = touched(typed, near, before.lines, bronze.names, late_days)
     records, late = _parted(typed, found, bronze.names)
     late = late.withColumn("sold_on", F.to_date(F.from_utc_timestamp("sold_at", settings.time_zone)))
-    settled = judged(records, near, settings).select(*JUDGED).persist(StorageLevel.MEMORY_AND_DISK)
+    settled = held(judged(records, near, settings).select(*JUDGED))
     listed = products.where(F.col("file").isNotNull())
     outcomes = outcomes_of(settled, listed, lines.where(F.col("file").isin(*bronze.names)), new)
     late_ones = F.lit("late").alias("outcome"), F.array().cast("array<string>").alias("reasons")
@@ -77,7 +78,7 @@ def clean_new(bronze: Bronze, before: Standing, settings: LakeSettings, late_day
     every = bronze.lines if brings_products else lines
     now = found.baskets.where(F.col("late").isNull()).select("basket_id")
     others = before.lines.join(F.broadcast(now), "basket_id", "left_anti")
-    kept = kept_lines(settled, settings, _of_items(others, settled)).persist()
+    kept = held(kept_lines(settled, settings, _of_items(others, settled)))
     return Increment(
         kept.select(*LINES.column_names),
         now,
@@ -137,7 +138,8 @@ def _items(kept: DataFrame, products: DataFrame, before: DataFrame) -> DataFrame
 def _users(kept: DataFrame, before: Standing, now: DataFrame) -> DataFrame:
     """The rows of silver.users of whoever bought a touched basket, before or now."""
     bought = before.lines.join(F.broadcast(now), "basket_id", "left_semi").select("user_id")
-    users = bought.unionByName(kept.select("user_id")).where(F.col("user_id").isNotNull()).distinct().persist()
+    users = bought.unionByName(kept.select("user_id")).where(F.col("user_id").isNotNull()).distinct()
+    users = held(users)
     theirs = before.lines.join(F.broadcast(users), "user_id", "left_semi")
     theirs = theirs.join(F.broadcast(now), "basket_id", "left_anti").unionByName(kept.select(*LINES.column_names))
     return known_users(theirs, before.users).join(F.broadcast(users), "user_id", "left_semi")

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from basketry.lake.baskets import Baskets, build_baskets
 from basketry.lake.settings import LakeSettings
 from basketry.tables import LINES
+from basketry.tables.held import held
 
 # A basket is compared with one at most a day before it (lake.baskets.near_duplicate_minutes).
 A_DAY = timedelta(days=1)
@@ -33,12 +34,12 @@ def regather(
     others = lines.join(F.broadcast(now), "basket_id", "left_anti").select(*LINES.column_names)
     fresh = build_baskets(kept, items, settings.baskets, settings.time_zone).baskets
     whose = baskets.join(F.broadcast(now), "basket_id", "left_semi").unionByName(fresh)
-    days = whose.where(F.col("user_id").isNotNull()).select("user_id", "sold_on").distinct().persist()
+    days = held(whose.where(F.col("user_id").isNotNull()).select("user_id", "sold_on").distinct())
     first, last = days.agg(F.min("sold_on"), F.max("sold_on")).collect()[0]
     around = _around(baskets, days, now, first, last)
     theirs = others.join(F.broadcast(around.select("basket_id")), "basket_id", "left_semi")
-    built = build_baskets(kept.unionByName(theirs), items, settings.baskets, settings.time_zone)
-    mine = now.unionByName(around.where(F.col("sold_on") >= F.lit(first)).select("basket_id")).persist()
+    built = build_baskets(held(kept.unionByName(theirs)), items, settings.baskets, settings.time_zone)
+    mine = held(now.unionByName(around.where(F.col("sold_on") >= F.lit(first)).select("basket_id")))
     return Regathered(
         Baskets(
             built.baskets.join(F.broadcast(mine), "basket_id", "left_semi"),
@@ -56,4 +57,4 @@ def _around(baskets: DataFrame, days: DataFrame, now: DataFrame, first: date | N
         return baskets.limit(0)
     near = baskets.where(F.col("sold_on").between(F.lit(first - A_DAY), F.lit(last + A_DAY)))
     theirs = near.join(F.broadcast(days.select("user_id").distinct()), "user_id", "left_semi")
-    return theirs.join(F.broadcast(now), "basket_id", "left_anti").persist()
+    return held(theirs.join(F.broadcast(now), "basket_id", "left_anti"))

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
 from pyspark.sql import functions as F
 
 from basketry.errors import BusyError, ContractError, MissingInputError
+from basketry.tables import log
 from basketry.tables.conflicts import CONFLICTS, create_once
 from basketry.tables.contract import Table, conform
 
@@ -62,9 +63,8 @@ class Store:
         """The newest version. Raises MissingInputError when the table does not exist."""
         if not self.exists(table):
             raise MissingInputError(f"{table}: no table at {self.location(table)}; run the step that writes it first")
-        if not self.catalog:
-            self._refuse_emptied_log(table)
-        return cast(int, self.last_commit(table)["version"])
+        found = None if self.catalog else log.newest(self.spark, self.location(table), str(table))
+        return cast(int, self.last_commit(table)["version"]) if found is None else found
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
         """The table at a pinned version (default: the newest)."""
@@ -166,19 +166,6 @@ class Store:
         finally:
             self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
 
-    def _refuse_emptied_log(self, table: Table) -> None:
-        """Delta takes a log entry of 0 bytes, as a full disk leaves it, for a commit of nothing: rows come and go."""
-        spark: Any = self.spark.sparkContext
-        log = spark._jvm.org.apache.hadoop.fs.Path(f"{self.location(table)}/_delta_log")
-        listed = log.getFileSystem(spark._jsc.hadoopConfiguration()).listStatus(log)
-        paths = [entry.getPath().toString() for entry in listed if entry.getLen() == 0 and entry.isFile()]
-        empty = sorted(path for path in paths if path.endswith(".json"))
-        if empty:
-            raise ContractError(
-                f"{table}: its log is damaged: {empty[0]} has 0 bytes, so that commit is lost. Put that file back from "
-                "a copy, or move the table away and run its step again"
-            )
-
     def last_commit(self, table: Table) -> Row:
         """version, timestamp, userMetadata and operationMetrics of the newest commit."""
         columns = ("version", "timestamp", "userMetadata", "operationMetrics")
@@ -211,8 +198,14 @@ class Store:
                     f"{table}: a row breaks its contract, nothing was written: {first_line(error)}"
                 ) from error
             raise
-        last = self.last_commit(table)
-        return Commit(last["version"], int(last["operationMetrics"].get("numOutputRows", 0)))
+        version = self.version(table)
+        return Commit(version, int(self._counted(table, version).get("numOutputRows", 0)))
+
+    def _counted(self, table: Table, newest: int) -> dict[str, str]:
+        """What Delta counted as it wrote the newest version."""
+        if self.catalog:
+            return cast(dict[str, str], self.last_commit(table)["operationMetrics"])
+        return log.metrics(self.spark, self.location(table), newest)
 
     def _save(self, writer: DataFrameWriter, table: Table) -> None:
         if self.catalog:
