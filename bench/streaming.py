@@ -1,10 +1,11 @@
-"""From the landing of a file of receipts to rows that can be queried, at several rates, until the stream is too slow.
+"""From the landing of a file of receipts to rows that can be queried, at several rates, and the rate that is too much.
 
 python bench/streaming.py [--rates 100 1000 5000 20000] [--seconds 20]. A live stream_lines, in a process of its own,
 on a new lake in build/bench: each second a file of RATE lines lands, baskets of six lines of 2,000 items. Of each file:
-seconds from its landing to the commit of silver.lines, and of gold.pairs_now, of the batch that took it. The stream
-keeps up while what has landed is taken soon after the last file: a rate at which that takes longer than KEEPS_UP times
-a batch is where it saturates, and the last one tried. Each row is also a line of JSON in bench/results/streaming.jsonl.
+seconds from its landing to the commit of silver.lines, and of gold.pairs_now, of the batch that took it.
+A batch takes what landed during the one before. So while its time is FIXED + lines x EACH, it settles at
+FIXED / (1 - rate x EACH), and from 1 / EACH lines a second on it never does: both are fitted to the batches of all
+rates. Each row is also a line of JSON in bench/results/streaming.jsonl.
 """
 
 import argparse
@@ -25,7 +26,6 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "streaming.jsonl"
 LINES_A_BASKET, N_ITEMS, N_USERS = 6, 2000, 5000
 WARM = 20_000
-KEEPS_UP = 2.5
 HEAD = "basket_id,line_no,user_id,item_id,quantity,price,timestamp\n"
 TABLES = ("silver/lines", "gold/pairs_now")
 
@@ -43,11 +43,12 @@ def main():
     process = started(folder)
     try:
         wait_for(lambda: all(versions(folder, table) for table in TABLES), 120)
-        rows = list(mining.kept(measured(folder, asked), RESULTS))
+        *rows, last = mining.kept(measured(folder, asked), RESULTS)
     finally:
         process.terminate()
         process.wait(timeout=60)
     show(rows)
+    print(last)
 
 
 def started(folder):
@@ -58,20 +59,17 @@ def started(folder):
 
 
 def measured(folder, asked):
-    """A row a rate, until one at which the stream does not keep up."""
+    """A row a rate, then one of all."""
     for rate in asked.rates:
         landed = {}
         begun = time.time()
         for second in range(asked.seconds):
             landed |= land(folder, second, rate, f"r{rate}")
             time.sleep(max(0, begun + second + 1 - time.time()))
-        ended = time.time()
         while not landed.keys() <= taken(folder).keys():
             time.sleep(0.2)
-        row = {"name": "streaming", "rate": rate, **figures(folder, landed, ended)}
-        yield row
-        if not row["keeps_up"]:
-            return
+        yield {"name": "streaming", "rate": rate, **figures(folder, landed)}
+    yield saturation(folder)
 
 
 def land(folder, second, rate, name):
@@ -92,7 +90,7 @@ def land(folder, second, rate, name):
     return {file: time.time()}
 
 
-def figures(folder, landed, ended):
+def figures(folder, landed):
     runs, batches = done(folder), taken(folder)
     of_file = {file: runs[batches[file]] for file in landed}
     found = {}
@@ -102,11 +100,17 @@ def figures(folder, landed, ended):
         found |= {
             f"{table}_{name}_s": round(float(np.percentile(waits, p)), 2) for name, p in (("p50", 50), ("p99", 99))
         }
-    seconds = [run["seconds"] for run in of_file.values()]
-    last = max(versions(folder, TABLES[1])[run[TABLES[1].replace("/", ".")]] for run in of_file.values())
-    batch = float(np.median(seconds))
-    found |= {"batch_s": round(batch, 2), "left_s": round(last - ended, 2), "keeps_up": last - ended < KEEPS_UP * batch}
-    return found | {"files_a_batch": round(len(landed) / len({batches[file] for file in landed}), 1)}
+    own = sorted({batches[file] for file in landed})
+    return found | {name: [runs[number][name] for number in own] for name in ("lines", "seconds")}
+
+
+def saturation(folder):
+    """What a batch takes, and from which rate on the stream falls ever further behind. The first batch warms up."""
+    runs = done(folder)
+    lines, seconds = np.array([(runs[n]["lines"], runs[n]["seconds"]) for n in sorted(runs)[1:]]).T
+    each, fixed = np.polyfit(lines, seconds, 1)
+    found = {"fixed_s": round(float(fixed), 1), "each_ms": round(float(each) * 1000, 3), "lines_a_second": round(1 / each)}
+    return {"name": "saturation", "batches": len(lines), **found}
 
 
 def versions(folder, table):
@@ -122,7 +126,7 @@ def done(folder):
     rows = DeltaTable(folder / "lake" / "ops" / "runs").to_pyarrow_table().to_pylist()
     return {
         int(row["run_id"].rsplit("-", 1)[1]): dict(row["output_versions"])
-        | {"seconds": (row["ended_at"] - row["started_at"]).total_seconds()}
+        | {"lines": row["rows_in"], "seconds": round((row["ended_at"] - row["started_at"]).total_seconds(), 1)}
         for row in rows
         if "-batch-" in row["run_id"]
     }
@@ -148,12 +152,12 @@ def wait_for(condition, seconds):
 
 
 def show(rows):
-    print("| lines/s | silver.lines p50 | p99 | gold.pairs_now p50 | p99 | a batch | files | left after | keeps up |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| lines/s | silver.lines p50 | p99 | gold.pairs_now p50 | p99 | its batches: lines | seconds |")
+    print("|---|---|---|---|---|---|---|")
     for row in rows:
-        waits = " | ".join(f"{row[f'{table}_{name}_s']:.1f} s" for table in TABLES for name in ("p50", "p99"))
-        rest = f"{row['batch_s']:.1f} s | {row['files_a_batch']:.0f} | {row['left_s']:.1f} s"
-        print(f"| {row['rate']:,} | {waits} | {rest} | {'yes' if row['keeps_up'] else 'no'} |")
+        waits = " | ".join(f"{row[f'{table}_{name}_s']:.0f} s" for table in TABLES for name in ("p50", "p99"))
+        lines, seconds = (", ".join(f"{value:,}" for value in row[name]) for name in ("lines", "seconds"))
+        print(f"| {row['rate']:,} | {waits} | {lines} | {seconds} |")
 
 
 if __name__ == "__main__":
