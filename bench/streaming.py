@@ -108,8 +108,8 @@ def saturation(folder):
     """What a batch takes, and from which rate on the stream falls ever further behind. The first batch warms up."""
     runs = done(folder)
     lines, seconds = np.array([(runs[n]["lines"], runs[n]["seconds"]) for n in sorted(runs)[1:]]).T
-    each, fixed = np.polyfit(lines, seconds, 1)
-    found = {"fixed_s": round(float(fixed), 1), "each_ms": round(float(each) * 1000, 3), "lines_a_second": round(1 / each)}
+    each, fixed = (float(value) for value in np.polyfit(lines, seconds, 1))
+    found = {"fixed_s": round(fixed, 1), "each_ms": round(each * 1000, 3), "lines_a_second": round(1 / each)}
     return {"name": "saturation", "batches": len(lines), **found}
 
 

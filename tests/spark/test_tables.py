@@ -71,6 +71,10 @@ def test_a_version_is_found_in_a_log_that_has_lost_the_name_of_its_checkpoint(sp
     for n in range(12):
         store.replace(tables.ITEMSETS, itemsets(spark, f"items freq\n{{a}} {n + 1}"), "test")
     log = Path(store.location(tables.ITEMSETS)) / "_delta_log"
+    # As it is while another run writes it; then not at all.
+    (log / "_last_checkpoint").write_text('{"vers')
+    (log / "._last_checkpoint.crc").unlink(missing_ok=True)
+    assert store.version(tables.ITEMSETS) == 12
     (log / "_last_checkpoint").unlink()
     for n in range(10):
         (log / f"{n:020}.json").unlink()

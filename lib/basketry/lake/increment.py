@@ -138,8 +138,7 @@ def _items(kept: DataFrame, products: DataFrame, before: DataFrame) -> DataFrame
 def _users(kept: DataFrame, before: Standing, now: DataFrame) -> DataFrame:
     """The rows of silver.users of whoever bought a touched basket, before or now."""
     bought = before.lines.join(F.broadcast(now), "basket_id", "left_semi").select("user_id")
-    users = bought.unionByName(kept.select("user_id")).where(F.col("user_id").isNotNull()).distinct()
-    users = held(users)
+    users = held(bought.unionByName(kept.select("user_id")).where(F.col("user_id").isNotNull()).distinct())
     theirs = before.lines.join(F.broadcast(users), "user_id", "left_semi")
     theirs = theirs.join(F.broadcast(now), "basket_id", "left_anti").unionByName(kept.select(*LINES.column_names))
     return known_users(theirs, before.users).join(F.broadcast(users), "user_id", "left_semi")

@@ -42,10 +42,13 @@ def _entry(location: str, version: int) -> str:
 
 
 def _checkpointed(spark: SparkSession, location: str) -> int:
-    """The version of the last checkpoint, -1 before the first: every later entry is there."""
+    """The version of the last checkpoint: every later entry is there. -1 before the first, or while it is written."""
     address = f"{location}/_delta_log/_last_checkpoint"
     text = "".join(_lines(spark, address)) if _size(spark, address) else ""
-    return int(json.loads(text)["version"]) if text else -1
+    try:
+        return int(json.loads(text)["version"])
+    except json.JSONDecodeError:
+        return -1
 
 
 def _lines(spark: SparkSession, address: str) -> Iterator[str]:
