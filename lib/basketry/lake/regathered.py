@@ -38,7 +38,7 @@ def regather(
     first, last = days.agg(F.min("sold_on"), F.max("sold_on")).collect()[0]
     around = _around(baskets, days, now, first, last)
     theirs = others.join(F.broadcast(around.select("basket_id")), "basket_id", "left_semi")
-    built = build_baskets(held(kept.unionByName(theirs)), items, settings.baskets, settings.time_zone)
+    built = build_baskets(kept.unionByName(theirs), items, settings.baskets, settings.time_zone)
     mine = held(now.unionByName(around.where(F.col("sold_on") >= F.lit(first)).select("basket_id")))
     return Regathered(
         Baskets(

@@ -1,6 +1,7 @@
 """The newest entry of a Delta log, from its files: to ask Delta for it starts a Spark job, as long as a small write.
 
-For tables that have a path; a catalog may keep the newest entries elsewhere.
+For tables that have a path; a catalog may keep the newest entries elsewhere. By Hadoop's file systems, through which
+Spark reads and writes the table: `snapshot`, without a JVM, knows neither their credentials nor HDFS.
 """
 
 import json

@@ -63,7 +63,7 @@ class Store:
         """The newest version. Raises MissingInputError when the table does not exist."""
         if not self.exists(table):
             raise MissingInputError(f"{table}: no table at {self.location(table)}; run the step that writes it first")
-        found = None if self.catalog else log.newest(self.spark, self.location(table), str(table))
+        found = self._logged(table)
         return cast(int, self.last_commit(table)["version"]) if found is None else found
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
@@ -198,14 +198,20 @@ class Store:
                     f"{table}: a row breaks its contract, nothing was written: {first_line(error)}"
                 ) from error
             raise
-        version = self.version(table)
-        return Commit(version, int(self._counted(table, version).get("numOutputRows", 0)))
+        version, counted = self._newest(table)
+        return Commit(version, int(counted.get("numOutputRows", 0)))
 
-    def _counted(self, table: Table, newest: int) -> dict[str, str]:
-        """What Delta counted as it wrote the newest version."""
-        if self.catalog:
-            return cast(dict[str, str], self.last_commit(table)["operationMetrics"])
-        return log.metrics(self.spark, self.location(table), newest)
+    def _newest(self, table: Table) -> tuple[int, dict[str, str]]:
+        """The newest version, and what Delta counted as it wrote it."""
+        found = self._logged(table)
+        if found is not None:
+            return found, log.metrics(self.spark, self.location(table), found)
+        last = self.last_commit(table)
+        return last["version"], last["operationMetrics"]
+
+    def _logged(self, table: Table) -> int | None:
+        """The newest version by the files of its log; None where only Delta knows."""
+        return None if self.catalog else log.newest(self.spark, self.location(table), str(table))
 
     def _save(self, writer: DataFrameWriter, table: Table) -> None:
         if self.catalog:
