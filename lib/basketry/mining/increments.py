@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -22,7 +21,6 @@ NUMBERS = ["n", "n_users", "n_top_user"]
 # `most`: baskets of now of the user of a signed basket who has most, `fell_from`: the most baskets of then of a user
 # who has fewer now.
 CHANGE_SCHEMA = "a int, b int, n bigint, n_users bigint, most bigint, fell_from bigint"
-CHANGED_SCHEMA = "a int, b int, n bigint, n_users bigint, n_top_user bigint, is_changed boolean"
 
 
 def added_items(then: Counts, signed: DataFrame) -> Counts:
@@ -43,57 +41,51 @@ def added_pairs(then: DataFrame, signed: DataFrame, mined: DataFrame, labels: li
     """Pairs (a, b: positions in `labels`, NUMBERS) of the baskets `mined`, from those of `then` (NAMES, NUMBERS).
 
     `signed`: the baskets that came and went. `risen`: labels that were none then, whose pairs are counted from the
-    start. Memory of a worker as for `count_pairs`; of it and of the driver 48 bytes a pair of the signed baskets.
+    start. Memory of a worker as for `count_pairs`; of it and of the driver 100 bytes a pair of the signed baskets.
     """
-    new = sorted(labels.index(label) for label in risen)
+    spark, new = then.sparkSession, sorted(labels.index(label) for label in risen)
     change = _summed(_signed_pairs(signed, mined, labels).where(~_holds(new))).toArrow()
-    changed = then.select(*NAMES, *NUMBERS).mapInArrow(_changing(labels, change), CHANGED_SCHEMA).persist()
-    pairs = changed.where("n > 0 AND n_top_user IS NOT NULL").select(*PAIR, *NUMBERS)
-    lost = changed.where("n > 0 AND n_top_user IS NULL").select(*PAIR).persist()
-    first = _first_seen(change, changed.where("is_changed").select(*PAIR).toArrow(), len(labels))
-    for more in (then.sparkSession.createDataFrame(first), _again(mined, labels, lost), _of_risen(mined, labels, new)):
+    known, named = _coded(then, labels), F.broadcast(spark.createDataFrame(change.select(PAIR)))
+    met = known.join(named, PAIR, "left_semi").toArrow()
+    changed, lost = _changed(met, change, len(labels))
+    seen = pa.concat_tables([changed, _first_seen(change, met, len(labels))])
+    pairs = known.join(named, PAIR, "left_anti").unionByName(spark.createDataFrame(seen))
+    for more in (_again(mined, labels, lost), _of_risen(mined, labels, new)):
         pairs = pairs if more is None else pairs.unionByName(more)
     return pairs
 
 
-def _changing(labels: list[str], change: pa.Table) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
-    """Pairs of then, coded, with their numbers of now; n_top_user is null where it must be sought anew. Those of an
-    item that is no label now are left out.
+def _coded(then: DataFrame, labels: list[str]) -> DataFrame:
+    """Pairs of then by the positions of their items; those of an item that is no label now are left out."""
+    places = then.sparkSession.createDataFrame(pa.table({"item": labels, "at": np.arange(len(labels), dtype=np.int32)}))
+    for name, place in zip(NAMES, PAIR, strict=True):
+        then = then.join(F.broadcast(places.select(F.col("item").alias(name), F.col("at").alias(place))), name, "inner")
+    return then.select(*PAIR, *NUMBERS)
+
+
+def _changed(met: pa.Table, change: pa.Table, n_items: int) -> tuple[pa.Table, pa.Table]:
+    """The pairs of then that the change names (PAIR, NUMBERS), with their numbers of now; and those (PAIR) whose top
+    user must be sought anew. None that no basket is left of.
     """
-    order = np.argsort(_key(change, len(labels)))
-    keys = _key(change, len(labels))[order]
-    added = {name: change[name].to_numpy()[order] for name in change.column_names[2:]}
-
-    def change_batches(batches: Batches) -> Iterator[pa.RecordBatch]:
-        known = pa.array(labels, pa.string())
-        for batch in batches:
-            sides = [pc.index_in(batch[name], value_set=known) for name in NAMES]
-            coded = pa.RecordBatch.from_arrays([*sides, *(batch[name] for name in NUMBERS)], [*PAIR, *NUMBERS])
-            yield _changed(coded.filter(pc.and_(*map(pc.is_valid, sides))), keys, added, len(labels))
-
-    return change_batches
-
-
-def _changed(pairs: pa.RecordBatch, keys: Array, added: dict[str, Array], n_items: int) -> pa.RecordBatch:
-    """The numbers of `pairs` with what is added to those of the ascending keys."""
-    key = _key(pairs, n_items)
-    at = np.searchsorted(keys, key)
-    hit = np.r_[keys, -1][at] == key
-    more = {name: np.where(hit, np.r_[values, 0][at], 0) for name, values in added.items()}
-    n, users, top = (pairs[name].to_numpy() for name in NUMBERS)
+    keys = _key(change, n_items)
+    order = np.argsort(keys)
+    at = order[np.searchsorted(keys[order], _key(met, n_items))]
+    more = {name: change[name].to_numpy()[at] for name in change.column_names[2:]}
+    n, users, top = (met[name].to_numpy() for name in NUMBERS)
+    is_left = n + more["n"] > 0
     is_lost = (more["fell_from"] > 0) & (more["fell_from"] == top) & (more["most"] < top)
-    tops = pa.array(np.maximum(top, more["most"]), mask=is_lost)
-    columns = [pairs["a"], pairs["b"], pa.array(n + more["n"]), pa.array(users + more["n_users"]), tops, pa.array(hit)]
-    return pa.RecordBatch.from_arrays(columns, [*PAIR, *NUMBERS, "is_changed"])
+    numbers = [n + more["n"], users + more["n_users"], np.maximum(top, more["most"])]
+    now = pa.table([met["a"], met["b"], *numbers], [*PAIR, *NUMBERS])
+    return now.filter(pa.array(is_left & ~is_lost)), now.filter(pa.array(is_left & is_lost)).select(PAIR)
 
 
-def _first_seen(change: pa.Table, known: pa.Table, n_items: int) -> pa.Table:
+def _first_seen(change: pa.Table, met: pa.Table, n_items: int) -> pa.Table:
     """The pairs of the change that then did not have."""
-    is_new = ~np.isin(_key(change, n_items), _key(known, n_items)) & (change["n"].to_numpy() > 0)
+    is_new = ~np.isin(_key(change, n_items), _key(met, n_items)) & (change["n"].to_numpy() > 0)
     return change.filter(pa.array(is_new)).select([*PAIR, "n", "n_users", "most"]).rename_columns([*PAIR, *NUMBERS])
 
 
-def _key(pairs: pa.Table | pa.RecordBatch, n_items: int) -> Array:
+def _key(pairs: pa.Table, n_items: int) -> Array:
     return np.asarray(pairs["a"].to_numpy().astype(np.int64) * n_items + pairs["b"].to_numpy())
 
 
@@ -105,14 +97,14 @@ def _of_risen(mined: DataFrame, labels: list[str], new: list[int]) -> DataFrame 
     return add_up(count_pairs(holding, labels)).where(_holds(new))
 
 
-def _again(mined: DataFrame, labels: list[str], pairs: DataFrame) -> DataFrame | None:
+def _again(mined: DataFrame, labels: list[str], pairs: pa.Table) -> DataFrame | None:
     """These pairs, counted from the start."""
-    sides = pairs.select(F.explode(F.array(*PAIR))).distinct().collect()
-    if not sides:
+    if not len(pairs):
         return None
-    names = _names(labels, sorted(position for (position,) in sides))
+    names = _names(labels, np.unique([pairs[side].to_numpy() for side in PAIR]).tolist())
     held = mined.withColumn("items", F.array_intersect("items", names))
-    return add_up(count_pairs(held, labels)).join(F.broadcast(pairs), PAIR, "left_semi")
+    these = F.broadcast(mined.sparkSession.createDataFrame(pairs))
+    return add_up(count_pairs(held, labels)).join(these, PAIR, "left_semi")
 
 
 def _names(labels: list[str], positions: list[int]) -> Column:
