@@ -6,6 +6,7 @@ user of a pair buys it less often than before, and only there, the pair is count
 """
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +19,9 @@ from basketry.mining.counts import Counts, add_up, by_user, count_pairs, pairs_w
 PAIR = ["a", "b"]
 NAMES = ["item_a", "item_b"]
 NUMBERS = ["n", "n_users", "n_top_user"]
-# `most`: baskets of now of the user of a signed basket who has most, `fell_from`: the most baskets of then of a user
-# who has fewer now.
-CHANGE_SCHEMA = "a int, b int, n bigint, n_users bigint, most bigint, fell_from bigint"
+# `more` and `more_users`: baskets and users of the pair now less those of then; `most`: baskets of now of the user of a
+# signed basket who has most, `fell_from`: the most baskets of then of a user who has fewer now.
+CHANGE_SCHEMA = "a int, b int, more bigint, more_users bigint, most bigint, fell_from bigint"
 
 
 def added_items(then: Counts, signed: DataFrame) -> Counts:
@@ -41,18 +42,21 @@ def added_pairs(then: DataFrame, signed: DataFrame, mined: DataFrame, labels: li
     """Pairs (a, b: positions in `labels`, NUMBERS) of the baskets `mined`, from those of `then` (NAMES, NUMBERS).
 
     `signed`: the baskets that came and went. `risen`: labels that were none then, whose pairs are counted from the
-    start. Memory of a worker as for `count_pairs`; of it and of the driver 100 bytes a pair of the signed baskets.
+    start. Memory of a worker as for `count_pairs`; of it and of the driver 50 bytes a pair of the signed baskets.
     """
-    spark, new = then.sparkSession, sorted(labels.index(label) for label in risen)
-    change = _summed(_signed_pairs(signed, mined, labels).where(~_holds(new))).toArrow()
-    known, named = _coded(then, labels), F.broadcast(spark.createDataFrame(change.select(PAIR)))
-    met = known.join(named, PAIR, "left_semi").toArrow()
-    changed, lost = _changed(met, change, len(labels))
-    seen = pa.concat_tables([changed, _first_seen(change, met, len(labels))])
-    pairs = known.join(named, PAIR, "left_anti").unionByName(spark.createDataFrame(seen))
-    for more in (_again(mined, labels, lost), _of_risen(mined, labels, new)):
-        pairs = pairs if more is None else pairs.unionByName(more)
-    return pairs
+    new = sorted(labels.index(label) for label in risen)
+    change = _summed(_signed_pairs(signed, mined, labels).where(~_holds(new))).persist()
+    known = _coded(then, labels)
+    changed = _changed(known.join(F.broadcast(change), PAIR, "inner")).persist()
+    lost = changed.where("n > 0 AND is_lost").select(*PAIR)
+    parts = (
+        known.join(F.broadcast(change), PAIR, "left_anti"),
+        changed.where("n > 0 AND NOT is_lost").select(*PAIR, *NUMBERS),
+        _first_seen(change, changed),
+        _again(mined, labels, lost),
+        _of_risen(mined, labels, new),
+    )
+    return reduce(DataFrame.unionByName, (part for part in parts if part is not None))
 
 
 def _coded(then: DataFrame, labels: list[str]) -> DataFrame:
@@ -63,30 +67,33 @@ def _coded(then: DataFrame, labels: list[str]) -> DataFrame:
     return then.select(*PAIR, *NUMBERS)
 
 
-def _changed(met: pa.Table, change: pa.Table, n_items: int) -> tuple[pa.Table, pa.Table]:
-    """The pairs of then that the change names (PAIR, NUMBERS), with their numbers of now; and those (PAIR) whose top
-    user must be sought anew. None that no basket is left of.
-    """
-    keys = _key(change, n_items)
-    order = np.argsort(keys)
-    at = order[np.searchsorted(keys[order], _key(met, n_items))]
-    more = {name: change[name].to_numpy()[at] for name in change.column_names[2:]}
-    n, users, top = (met[name].to_numpy() for name in NUMBERS)
-    is_left = n + more["n"] > 0
-    is_lost = (more["fell_from"] > 0) & (more["fell_from"] == top) & (more["most"] < top)
-    numbers = [n + more["n"], users + more["n_users"], np.maximum(top, more["most"])]
-    now = pa.table([met["a"], met["b"], *numbers], [*PAIR, *NUMBERS])
-    return now.filter(pa.array(is_left & ~is_lost)), now.filter(pa.array(is_left & is_lost)).select(PAIR)
+def _changed(met: DataFrame) -> DataFrame:
+    """Pairs of then beside their change, with the numbers of now; `is_lost`: whose top user must be sought anew."""
+    most, fell_from, top = F.col("most"), F.col("fell_from"), F.col("n_top_user")
+    return met.select(
+        *PAIR,
+        (F.col("n") + F.col("more")).alias("n"),
+        (F.col("n_users") + F.col("more_users")).alias("n_users"),
+        F.greatest(top, most).alias("n_top_user"),
+        ((fell_from > 0) & (fell_from == top) & (most < top)).alias("is_lost"),
+    )
 
 
-def _first_seen(change: pa.Table, met: pa.Table, n_items: int) -> pa.Table:
+def _first_seen(change: DataFrame, changed: DataFrame) -> DataFrame:
     """The pairs of the change that then did not have."""
-    is_new = ~np.isin(_key(change, n_items), _key(met, n_items)) & (change["n"].to_numpy() > 0)
-    return change.filter(pa.array(is_new)).select([*PAIR, "n", "n_users", "most"]).rename_columns([*PAIR, *NUMBERS])
+    numbers = [F.col(name).alias(as_) for name, as_ in zip(("more", "more_users", "most"), NUMBERS, strict=True)]
+    new = change.where("more > 0").join(changed.select(*PAIR), PAIR, "left_anti")
+    return new.select(*PAIR, *numbers)
 
 
-def _key(pairs: pa.Table, n_items: int) -> Array:
-    return np.asarray(pairs["a"].to_numpy().astype(np.int64) * n_items + pairs["b"].to_numpy())
+def _again(mined: DataFrame, labels: list[str], pairs: DataFrame) -> DataFrame | None:
+    """These pairs, counted from the start."""
+    sides = pairs.select(F.explode(F.array(*PAIR))).distinct().collect()
+    if not sides:
+        return None
+    names = _names(labels, sorted(position for (position,) in sides))
+    held = mined.withColumn("items", F.array_intersect("items", names))
+    return add_up(count_pairs(held, labels)).join(F.broadcast(pairs), PAIR, "left_semi")
 
 
 def _of_risen(mined: DataFrame, labels: list[str], new: list[int]) -> DataFrame | None:
@@ -95,16 +102,6 @@ def _of_risen(mined: DataFrame, labels: list[str], new: list[int]) -> DataFrame 
         return None
     holding = mined.where(F.arrays_overlap("items", _names(labels, new)))
     return add_up(count_pairs(holding, labels)).where(_holds(new))
-
-
-def _again(mined: DataFrame, labels: list[str], pairs: pa.Table) -> DataFrame | None:
-    """These pairs, counted from the start."""
-    if not len(pairs):
-        return None
-    names = _names(labels, np.unique([pairs[side].to_numpy() for side in PAIR]).tolist())
-    held = mined.withColumn("items", F.array_intersect("items", names))
-    these = F.broadcast(mined.sparkSession.createDataFrame(pairs))
-    return add_up(count_pairs(held, labels)).join(these, PAIR, "left_semi")
 
 
 def _names(labels: list[str], positions: list[int]) -> Column:
@@ -117,7 +114,7 @@ def _holds(positions: list[int]) -> Column:
 
 
 def _summed(change: DataFrame) -> DataFrame:
-    sums = [F.sum(name).alias(name) for name in ("n", "n_users")]
+    sums = [F.sum(name).alias(name) for name in ("more", "more_users")]
     return change.groupBy(*PAIR).agg(*sums, *(F.max(name).alias(name) for name in ("most", "fell_from")))
 
 
@@ -176,4 +173,4 @@ def _by_pair(pair: Array, change: Array, now: Array, is_known: Array, n_items: i
     columns = [pair[starts] // n_items, pair[starts] % n_items, *sums]
     types = [pa.int32(), pa.int32(), *[pa.int64()] * 4]
     arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, ["a", "b", "n", "n_users", "most", "fell_from"])
+    return pa.RecordBatch.from_arrays(arrays, ["a", "b", "more", "more_users", "most", "fell_from"])
