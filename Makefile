@@ -34,6 +34,7 @@ bench: setup ## on the lake of `make run`: each stage beside other software, bot
 	@$(PY)/python bench/training_peers.py
 	@$(PY)/python bench/exchange.py --parts large sizes
 	@$(PY)/python bench/updating.py counts
+	@$(PY)/python bench/updating_quick.py
 	@$(PY)/python bench/streaming.py
 
 check: setup ## linter, formatter and types
