@@ -46,6 +46,8 @@ def added_pairs(then: DataFrame, signed: DataFrame, mined: DataFrame, labels: li
     """
     new = sorted(labels.index(label) for label in risen)
     change = _summed(_signed_pairs(signed, mined, labels).where(~_holds(new))).persist()
+    # Now: Spark gives up a broadcast that takes longer than five minutes to make.
+    change.count()
     known = _coded(then, labels)
     changed = _changed(known.join(F.broadcast(change), PAIR, "inner")).persist()
     lost = changed.where("n > 0 AND is_lost").select(*PAIR)
