@@ -92,9 +92,6 @@ def test_after_a_random_history_counts_are_those_of_a_loop(spark, seed, kind):
 
 
 @pytest.mark.full
-@pytest.mark.timeout(7200)
-@pytest.mark.parametrize("kind", KINDS)
-def test_after_200_histories_too(spark, kind):
-    for seed in range(100, 300):
-        if seed % len(KINDS) == list(KINDS).index(kind):
-            history(spark, seed, settings_of(kind))
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_after_200_histories_too(spark, seed):
+    history(spark, seed, settings_of(list(KINDS)[seed % len(KINDS)]))
