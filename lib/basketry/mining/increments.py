@@ -42,7 +42,7 @@ def added_pairs(then: DataFrame, signed: DataFrame, mined: DataFrame, labels: li
     """Pairs (a, b: positions in `labels`, NUMBERS) of the baskets `mined`, from those of `then` (NAMES, NUMBERS).
 
     `signed`: the baskets that came and went. `risen`: labels that were none then, whose pairs are counted from the
-    start. Memory of a worker as for `count_pairs`; of it and of the driver 50 bytes a pair of the signed baskets.
+    start. Memory of a worker as for `count_pairs`; it and the driver also hold a row a pair of the signed baskets.
     """
     new = sorted(labels.index(label) for label in risen)
     change = _summed(_signed_pairs(signed, mined, labels).where(~_holds(new))).persist()
