@@ -42,17 +42,17 @@ def added_pairs(then: DataFrame, signed: DataFrame, mined: DataFrame, labels: li
     """Pairs (a, b: positions in `labels`, NUMBERS) of the baskets `mined`, from those of `then` (NAMES, NUMBERS).
 
     `signed`: the baskets that came and went. `risen`: labels that were none then, whose pairs are counted from the
-    start. Memory of a worker as for `count_pairs`; it and the driver also hold a row a pair of the signed baskets.
+    start. Memory of a worker as for `count_pairs`; it also holds a row a pair of the signed baskets.
     """
     new = sorted(labels.index(label) for label in risen)
     change = _summed(_signed_pairs(signed, mined, labels).where(~_holds(new))).persist()
-    # Now: Spark gives up a broadcast that takes longer than five minutes to make.
+    # Now, so that Spark knows its size where it chooses how to join.
     change.count()
     known = _coded(then, labels)
-    changed = _changed(known.join(F.broadcast(change), PAIR, "inner")).persist()
+    changed = _changed(known.join(change, PAIR, "inner")).persist()
     lost = changed.where("n > 0 AND is_lost").select(*PAIR)
     parts = (
-        known.join(F.broadcast(change), PAIR, "left_anti"),
+        known.join(change, PAIR, "left_anti"),
         changed.where("n > 0 AND NOT is_lost").select(*PAIR, *NUMBERS),
         _first_seen(change, changed),
         _again(mined, labels, lost),
