@@ -11,7 +11,7 @@ Smoothing = Annotated[float, Field(gt=0, le=1)]
 Window = Annotated[int, Field(ge=1, le=520)]
 
 
-class StockSettings(Section):
+class OutOfStockSettings(Section):
     """When a unit could not sell for want of stock: these weeks are masked, not zeros."""
 
     file: str | None = Field(
@@ -63,7 +63,7 @@ class DemandSettings(Section):
         description="mean quantity of a line above which an item, or all items of a type, are sold by volume, "
         "as fuel, and not forecast; null: no limit (pieces)",
     )
-    stock: StockSettings = Field(StockSettings(), description="weeks out of stock")
+    stock: OutOfStockSettings = Field(OutOfStockSettings(), description="weeks out of stock")
     ses_alphas: tuple[Smoothing, ...] = Field(
         (0.1, 0.2, 0.3, 0.4),
         min_length=1,
