@@ -6,7 +6,7 @@ import pytest
 
 from basketry import tables
 from basketry.demand.demand import forecast_demand
-from basketry.demand.settings import DemandSettings, StockSettings
+from basketry.demand.settings import DemandSettings, OutOfStockSettings
 from basketry.demand.units import wanted
 from basketry.demand.weekly import weekly_sales
 from basketry.demand.weeks import Weeks, whole_weeks
@@ -116,7 +116,7 @@ def test_a_unit_is_out_of_stock_when_all_its_items_are_everywhere(spark, tmp_pat
         curd    s1       1        2024-01-08
         milk    s2       1        2024-01-09
     """
-    found = weekly(spark, lines, stock=StockSettings(file=str(given)))
+    found = weekly(spark, lines, stock=OutOfStockSettings(file=str(given)))
     assert [(*row[:4], row[4]) for row in found if row[6]] == [
         ("item", "milk", "all", "2024-01-08", 1),
         ("item", "milk", "all", "2024-01-15", 0),
@@ -129,7 +129,7 @@ def test_a_file_with_a_week_that_is_no_date_is_refused(spark, tmp_path):
     given = tmp_path / "out.csv"
     given.write_text("item_id,store_id,week_on\nmilk,s1,soon\n")
     with pytest.raises(ContractError, match=r"demand\.stock\.file.* 1 row"):
-        weekly(spark, "item_id sold_on\nmilk 2024-01-01", stock=StockSettings(file=str(given)))
+        weekly(spark, "item_id sold_on\nmilk 2024-01-01", stock=OutOfStockSettings(file=str(given)))
 
 
 def test_a_gap_in_what_sold_every_week_is_out_of_stock(spark):
@@ -137,7 +137,7 @@ def test_a_gap_in_what_sold_every_week_is_out_of_stock(spark):
     weeks = [f"2024-01-{day:02d}" for day in (1, 8, 15, 22, 29)] + ["2024-02-05", "2024-02-12"]
     sold = {"milk": (0, 1, 2, 5, 6), "curd": (1, 2, 5), "thing": (0, 1, 2)}
     lines = "\n".join(["item_id sold_on", *(f"{item} {weeks[n]}" for item, when in sold.items() for n in when)])
-    stock = StockSettings(gap_weeks=2, steady_weeks=3)
+    stock = OutOfStockSettings(gap_weeks=2, steady_weeks=3)
     spring = Weeks(date(2024, 1, 1), date(2024, 2, 19))
     found = weekly(spark, lines, weeks=spring, levels=("item",), stock=stock)
     assert [(row[1], row[3], row[4]) for row in found if row[6]] == [
