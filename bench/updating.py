@@ -7,7 +7,7 @@ python bench/updating.py steps [--days 1 7 30]: a lake of all receipts but the l
 and the steps up to mine_rules are done: seconds of each, beside those of a build of all at once.
 Changes are followed here however few baskets there are.
 python bench/updating.py rules [--days 1 7 30] [--sizes 1 3 10]: mine_rules of the last days by what came, and of all
-baskets anew; what differs between the tables of both.
+baskets anew; what differs between the tables of both. Ten times the sample need --memory 8g; `--days` alone: only anew.
 python bench/updating.py weekly: baskets arrive in 52 weeks, and mine_rules runs after each; every table it makes is
 then compared with that of one run over all.
 All but `steps` need the lake of `make run`. Each row is also a line of JSON in bench/results/updating.jsonl.
@@ -56,8 +56,9 @@ def main():
     asked.add_argument("what", choices=("counts", "rules", "steps", "weekly"))
     asked.add_argument("--days", type=int, nargs="*", default=[1, 7, 30])
     asked.add_argument("--sizes", type=int, nargs="*", default=[1, 3, 10])
+    asked.add_argument("--memory", default=SparkSettings().driver_memory, help="heap of the JVM, as 3g")
     given = asked.parse_args()
-    spark = build_session(SparkSettings(log_file="build/bench/spark.log"), "bench")
+    spark = build_session(SparkSettings(log_file="build/bench/spark.log", driver_memory=given.memory), "bench")
     since.FEWEST_ROWS = 0
     with tempfile.TemporaryDirectory(dir=built()) as folder:
         if given.what == "weekly":
@@ -179,6 +180,7 @@ def by_rules(spark, days, folder, size):
         mined(spark, grown, baskets.where(~is_late), items)
         updates.append((n, baskets.where(is_late).count(), mined(spark, grown, baskets, items), grown))
     build = mined(spark, whole, baskets, items)
+    keep({"size": size, "baskets": baskets.count()}, {"mine_rules": build})
     for n, n_late, took, grown in updates:
         what = {"size": size, "days": n, "baskets": n_late, "differing": differing(whole, grown)}
         keep(what, {"mine_rules": took}, {"mine_rules": build})
